@@ -1,0 +1,103 @@
+//! Effects: what the world outside a partition must do because a command was applied.
+//!
+//! The core never does them. The node performs them after the command is durable, at least
+//! once; whoever receives one recognises a repeat.
+
+use crate::arn::Arn;
+use crate::ids::Uuid;
+use crate::time::Timestamp;
+use bytes::Bytes;
+use minicbor::{Decode, Encode};
+
+/// What the node must now do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Hand a message to another resource. Drained inside the same apply when it lives in this
+    /// partition, put into the outbox otherwise.
+    Deliver(Delivery),
+    /// Run a function: the invocation is a row of the function's partition, named here.
+    Invoke { function: Arn, invocation: Uuid, attempt: u32 },
+    /// Something that long polls on `key` wait for may be there now.
+    Wake(WakeKey),
+}
+
+/// What a long poll waits on inside a partition, e.g. a queue's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WakeKey(pub u64);
+
+/// A message on its way from one resource to another, named by ARN.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Delivery {
+    #[n(0)]
+    pub from: Arn,
+    #[n(1)]
+    pub to: Arn,
+    #[n(2)]
+    pub message: Message,
+    /// Why the target sent it back; `None` on the way out. A delivery is refused at most once.
+    #[n(3)]
+    pub refused: Option<String>,
+}
+
+impl Delivery {
+    /// The same delivery on its way back to its sender.
+    #[must_use]
+    pub fn refuse(self, reason: &str) -> Delivery {
+        Delivery {
+            from: self.to,
+            to: self.from,
+            message: self.message,
+            refused: Some(reason.to_owned()),
+        }
+    }
+}
+
+/// What services say to each other: a superset of an SQS message, an SNS notification and an
+/// asynchronous invocation, so that none of them must know another's types.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Message {
+    /// Kept when a message moves between queues; drawn by the receiver when absent.
+    #[n(0)]
+    pub id: Option<Uuid>,
+    #[cbor(n(1), with = "crate::codec::byte_string")]
+    pub body: Bytes,
+    #[n(2)]
+    pub attributes: Vec<MessageAttribute>,
+    #[n(3)]
+    pub group_id: Option<String>,
+    #[n(4)]
+    pub deduplication_id: Option<String>,
+    /// When it was first sent, where it was sent before.
+    #[n(5)]
+    pub sent_at: Option<Timestamp>,
+    #[n(6)]
+    pub sender_id: Option<String>,
+    #[n(7)]
+    pub trace_header: Option<String>,
+    /// The queue it was dead-lettered from.
+    #[n(8)]
+    pub dead_letter_source: Option<Arn>,
+    /// How often it was received where it came from.
+    #[n(9)]
+    pub receive_count: Option<u32>,
+}
+
+/// A message attribute as SQS and SNS know it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct MessageAttribute {
+    #[n(0)]
+    pub name: String,
+    /// `String`, `Number`, `Binary`, each with an optional `.label`.
+    #[n(1)]
+    pub data_type: String,
+    #[n(2)]
+    pub value: AttributeValue,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum AttributeValue {
+    #[n(0)]
+    Text(#[n(0)] String),
+    #[n(1)]
+    Binary(#[cbor(n(0), with = "crate::codec::byte_string")] Bytes),
+}

@@ -1,0 +1,264 @@
+//! The AWS services as pure state machines, and the one place that names them all.
+//!
+//! ```text
+//! decode(Input, &Caller) → Command | Query        (at the edge)
+//! State::apply(&mut Turn, Command) → Reply        (in the partition's core, then logged)
+//! encode(Reply, &Caller) → Output                 (at the edge, once durable)
+//! ```
+//!
+//! # Invariants
+//!
+//! - Pure: no I/O, clock, randomness, thread or hash-map iteration. A replay of the log gives the
+//!   same state, byte for byte.
+//! - Services never import each other. What one says to another is a [`Delivery`] to an ARN.
+//! - A delivery to this partition is drained inside the same apply; one to another partition is an
+//!   outbox row, applied there exactly once, in order.
+
+pub mod outbox;
+pub mod sqs;
+
+use kernel::{
+    Arn, Delivery, Effect as Wanted, Facts, Look, Outcome, PartitionId, Rows, Timestamp, Turn,
+    WakeKey,
+};
+use minicbor::{Decode, Encode};
+use outbox::Envelope;
+use tidemill_aws::WireError;
+use tidemill_kernel as kernel;
+
+/// Deliveries one apply drains itself; the rest goes through the outbox, so that a fan-out
+/// cannot hold up the partition.
+const LOCAL_DELIVERIES_MAX: usize = 64;
+
+/// What is written to the log: a command and the foreign facts it was decided with.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Entry {
+    #[n(0)]
+    pub command: Command,
+    #[n(1)]
+    pub facts: Facts,
+}
+
+/// Everything that can change state. Tags are written to the log: append, never renumber.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub enum Command {
+    /// Something is due: let every service move what time has moved.
+    #[n(0)]
+    Tick,
+    /// A delivery from another partition.
+    #[n(1)]
+    Inbox(#[n(0)] Envelope),
+    /// Everything up to `sequence` has been applied by `target`.
+    #[n(2)]
+    OutboxAck(#[n(0)] PartitionId, #[n(1)] u64),
+    #[n(3)]
+    Sqs(#[n(0)] sqs::Command),
+}
+
+impl Command {
+    /// Foreign resources the node must look up before this command is logged.
+    #[must_use]
+    pub fn foreign(&self) -> Vec<Arn> {
+        match self {
+            Command::Tick | Command::Inbox(_) | Command::OutboxAck(..) => Vec::new(),
+            Command::Sqs(command) => command.foreign(),
+        }
+    }
+}
+
+/// Everything that can be asked without changing anything.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Query {
+    /// Does the resource exist here, and what does it tell a stranger? Answers [`Reply::Fact`].
+    Fact(Arn),
+    Sqs(sqs::Query),
+}
+
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// For commands that nobody asked for.
+    Nothing,
+    Fact(kernel::Fact),
+    Sqs(sqs::Reply),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Error {
+    Sqs(sqs::Error),
+}
+
+impl Error {
+    /// The one place where a refusal becomes what AWS would say.
+    #[must_use]
+    pub fn wire(&self) -> WireError {
+        match self {
+            Error::Sqs(error) => error.wire(),
+        }
+    }
+}
+
+/// A unit of work as the edge hands it to the node.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Work {
+    Command(PartitionId, Command),
+    Query(PartitionId, Query),
+    /// Asked of every partition; [`merge`] makes one reply of the answers.
+    QueryAll(Query),
+}
+
+/// What the node must do once an apply is durable.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Propose [`Command::Inbox`] to the envelope's target.
+    Send(Envelope),
+    Invoke {
+        function: Arn,
+        invocation: kernel::Uuid,
+        attempt: u32,
+    },
+    Wake(WakeKey),
+}
+
+/// One partition's share of every service: RAM indexes over its rows.
+#[derive(Debug)]
+pub struct State {
+    partition: PartitionId,
+    outbox: outbox::State,
+    pub sqs: sqs::State,
+}
+
+impl State {
+    /// Rebuilds the indexes from rows, as they stood at the last freeze.
+    #[must_use]
+    pub fn load(partition: PartitionId, rows: &dyn Rows) -> State {
+        State { partition, outbox: outbox::State::load(rows), sqs: sqs::State::load(rows) }
+    }
+
+    /// Writes what lives outside the rows (queue chunks) back into them, before a checkpoint.
+    /// Not a logged change: it moves bytes, not meaning.
+    pub fn freeze(&mut self, rows: &mut dyn Rows) {
+        self.sqs.freeze(rows);
+    }
+
+    /// When [`Command::Tick`] is next worth proposing; `None` when nothing waits for time alone.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.sqs.next_due()
+    }
+
+    /// Deliveries that no acknowledgement has truncated yet, in order: sent again after a restart.
+    #[must_use]
+    pub fn unacknowledged(&self, rows: &dyn Rows) -> Vec<Envelope> {
+        self.outbox.unacknowledged(self.partition, rows)
+    }
+
+    /// Applies one command. Total; see [`kernel::apply`] for the contract.
+    pub fn apply(
+        &mut self,
+        turn: &mut Turn<'_>,
+        command: Command,
+    ) -> (Result<Outcome<Reply>, Error>, Vec<Effect>) {
+        let result = match command {
+            Command::Tick => {
+                self.sqs.tick(turn);
+                Ok(Outcome::Done(Reply::Nothing))
+            }
+            Command::Inbox(envelope) => {
+                if self.outbox.accept(turn, &envelope) {
+                    self.deliver(turn, envelope.delivery);
+                }
+                Ok(Outcome::Done(Reply::Nothing))
+            }
+            Command::OutboxAck(target, sequence) => {
+                self.outbox.acknowledge(turn, target, sequence);
+                Ok(Outcome::Done(Reply::Nothing))
+            }
+            Command::Sqs(command) => self
+                .sqs
+                .apply(turn, command)
+                .map(|outcome| outcome.map(Reply::Sqs))
+                .map_err(Error::Sqs),
+        };
+        let effects = self.route(turn);
+        (result, effects)
+    }
+
+    pub fn read(&self, look: &Look<'_>, query: Query) -> Result<Reply, Error> {
+        match query {
+            Query::Fact(arn) => Ok(Reply::Fact(self.fact(look, arn))),
+            Query::Sqs(query) => self.sqs.read(look, query).map(Reply::Sqs).map_err(Error::Sqs),
+        }
+    }
+
+    fn fact(&self, look: &Look<'_>, about: Arn) -> kernel::Fact {
+        let detail = match about.service() {
+            Some(kernel::Service::Sqs) => self.sqs.describe(look, &about),
+            Some(_) | None => None,
+        };
+        kernel::Fact { exists: detail.is_some(), detail: detail.filter(|d| !d.is_empty()), about }
+    }
+
+    /// Drains what services want to say to each other, until only the outside world is left.
+    fn route(&mut self, turn: &mut Turn<'_>) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let mut delivered = 0;
+        loop {
+            let wanted = turn.take_effects();
+            if wanted.is_empty() {
+                return effects;
+            }
+            for effect in wanted {
+                match effect {
+                    Wanted::Wake(key) => effects.push(Effect::Wake(key)),
+                    Wanted::Invoke { function, invocation, attempt } => {
+                        effects.push(Effect::Invoke { function, invocation, attempt });
+                    }
+                    Wanted::Deliver(delivery) => {
+                        let target = PartitionId::of_arn(&delivery.to).unwrap_or(self.partition);
+                        if target == self.partition && delivered < LOCAL_DELIVERIES_MAX {
+                            delivered += 1;
+                            self.deliver(turn, delivery);
+                        } else {
+                            let envelope = self.outbox.post(turn, self.partition, target, delivery);
+                            effects.push(Effect::Send(envelope));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Hands a delivery to the service it names. A refusal goes back to the sender, once.
+    fn deliver(&mut self, turn: &mut Turn<'_>, delivery: Delivery) {
+        if delivery.refused.is_some() {
+            match delivery.to.service() {
+                Some(kernel::Service::Sqs) => self.sqs.returned(turn, delivery),
+                // No other service sends deliveries it must take back.
+                Some(_) | None => turn.mark_changed(),
+            }
+            return;
+        }
+        let result = match delivery.to.service() {
+            Some(kernel::Service::Sqs) => self.sqs.deliver(turn, &delivery),
+            Some(_) | None => Err(format!("{} takes no deliveries", delivery.to)),
+        };
+        if let Err(reason) = result {
+            turn.emit(Wanted::Deliver(delivery.refuse(&reason)));
+        }
+    }
+}
+
+/// Makes one reply of every partition's answer to a [`Work::QueryAll`].
+#[must_use]
+pub fn merge(query: &Query, replies: Vec<Reply>) -> Reply {
+    match query {
+        Query::Fact(_) => Reply::Nothing,
+        Query::Sqs(query) => {
+            let replies = replies.into_iter().filter_map(|reply| match reply {
+                Reply::Sqs(reply) => Some(reply),
+                Reply::Nothing | Reply::Fact(_) => None,
+            });
+            Reply::Sqs(sqs::merge(query, replies.collect()))
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The disk as `store` sees it: real files, or the simulator's.
+//!
+//! # Contract
+//!
+//! - A write is durable once [`DiskFile::sync`] has returned `Ok` after it; before that a crash may
+//!   keep it, drop it or tear it at any 512-byte boundary, in any order.
+//! - A created, renamed or removed name is durable once [`Disk::sync_dir`] has returned `Ok` for
+//!   its directory.
+//! - After a failed `sync` nothing written since the last good one may be believed: the caller
+//!   aborts the process, it never tries again.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+/// How to open a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Open {
+    /// Must exist; for reading.
+    Read,
+    /// Must exist; for reading and writing.
+    Write,
+    /// Must not exist yet; for reading and writing.
+    Create,
+}
+
+/// A file system.
+pub trait Disk: Send + Sync {
+    fn open(&self, path: &Path, how: Open) -> io::Result<Arc<dyn DiskFile>>;
+    /// Names in a directory, sorted.
+    fn list(&self, directory: &Path) -> io::Result<Vec<String>>;
+    fn create_dir_all(&self, directory: &Path) -> io::Result<()>;
+    fn exists(&self, path: &Path) -> io::Result<bool>;
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    fn remove(&self, path: &Path) -> io::Result<()>;
+    fn sync_dir(&self, directory: &Path) -> io::Result<()>;
+    /// Bytes free and bytes in all of the file system that holds `directory`.
+    fn space(&self, directory: &Path) -> io::Result<Space>;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Space {
+    pub free_bytes: u64,
+    pub total_bytes: u64,
+}
+
+/// An open file. Positioned reads and writes only, so that it can be shared.
+pub trait DiskFile: Send + Sync {
+    /// Fills `buffer` from `offset`; an end of file before that is `UnexpectedEof`.
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()>;
+    fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()>;
+    /// `fdatasync`: data and size, not times.
+    fn sync(&self) -> io::Result<()>;
+    fn len(&self) -> io::Result<u64>;
+    fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.len()? == 0)
+    }
+    fn set_len(&self, bytes: u64) -> io::Result<()>;
+}
