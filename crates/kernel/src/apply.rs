@@ -169,14 +169,6 @@ pub struct Wait<R> {
     pub otherwise: R,
 }
 
-/// What one command did, as the node sees it.
-#[derive(Debug)]
-pub struct Applied<R> {
-    pub reply: R,
-    pub effects: Vec<Effect>,
-    pub changed: bool,
-}
-
 /// What the node looked up in other partitions before a command was logged. It travels in the
 /// log with the command, so that apply never looks outside its partition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]

@@ -22,7 +22,7 @@ pub mod partition;
 pub mod rows;
 pub mod time;
 
-pub use apply::{Applied, Fact, Facts, Outcome, Turn, Wait};
+pub use apply::{Fact, Facts, Look, Outcome, Turn, Wait};
 pub use arn::Arn;
 pub use at::{At, Position, Random, Secret};
 pub use bodies::{Bodies, Body, BodyRef, MemoryBodies};
