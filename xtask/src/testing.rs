@@ -1,0 +1,94 @@
+//! `test`: everything that must hold, from a function's table to a killed server.
+
+use crate::python::Python;
+use crate::steps::{Steps, Tally, count_tests};
+use crate::workspace::Workspace;
+use anyhow::{Result, bail};
+use std::path::Path;
+use std::process::Command;
+
+/// The suites by name, in the order of what is cheapest to fail first.
+const SUITES: [(&str, &str); 5] = [
+    ("units", "cargo test: tables, properties, public suites, beside the code"),
+    ("examples", "the example's own tests, without a server"),
+    ("sim", "the simulator's seeds: crashes, torn writes, full disks, every seed twice"),
+    ("wire", "AWS's own clients against the built server"),
+    ("kill-loop", "a server killed fifty times under load, and a ledger that forgets nothing"),
+];
+
+/// Seeds of the simulator in one test run; more belong to the night.
+const SEEDS: &str = "200";
+
+/// SIGKILLs in one test run.
+const KILLS: &str = "50";
+
+pub(crate) fn run(workspace: &Workspace, options: &[String]) -> Result<bool> {
+    let (names, passed_on) = match options.iter().position(|option| option == "--") {
+        Some(at) => (options.get(..at), options.get(at + 1..)),
+        None => (Some(options), None),
+    };
+    let names = names.unwrap_or_default();
+    let passed_on = passed_on.unwrap_or_default();
+    for name in names {
+        if !SUITES.iter().any(|(suite, _)| suite == name) {
+            bail!("there is no suite `{name}`; there are:\n{}", listing());
+        }
+    }
+    let wanted = |suite: &str| names.is_empty() || names.iter().any(|name| name == suite);
+
+    let mut steps = Steps::new("test");
+    for (suite, about) in SUITES {
+        if wanted(suite) {
+            steps.count(&format!("{suite} ({about})"), || run_suite(workspace, suite, passed_on));
+        }
+    }
+    Ok(steps.finish())
+}
+
+fn run_suite(workspace: &Workspace, suite: &str, passed_on: &[String]) -> Result<Tally> {
+    match suite {
+        "units" => {
+            let mut cargo = workspace.cargo();
+            cargo.args(["test", "--locked", "--workspace", "--no-fail-fast"]).args(passed_on);
+            count_tests(&mut cargo)
+        }
+        "sim" => {
+            let mut cargo = workspace.cargo();
+            cargo.args(["test", "--locked", "--package", "tidemill-sim", "--no-fail-fast"]);
+            count_tests(cargo.env("TIDEMILL_SIM_SEEDS", SEEDS).args(passed_on))
+        }
+        "examples" => pytest(workspace, Path::new("examples"), None, passed_on),
+        "wire" => {
+            let server = workspace.build_server()?;
+            pytest(workspace, Path::new("tests/wire"), Some(&server), passed_on)
+        }
+        "kill-loop" => {
+            let server = workspace.build_server()?;
+            let mut script = Command::new(Python::prepare(workspace)?.interpreter());
+            script.arg(workspace.path("tests/wire/kill_loop.py")).args(["--kills", KILLS]);
+            crate::workspace::must_run(script.env("TIDEMILL_BIN", server).args(passed_on))?;
+            Ok(Tally { passed: 1, failed: 0 })
+        }
+        unknown => bail!("`{unknown}` is in the list of suites but not here"),
+    }
+}
+
+fn pytest(
+    workspace: &Workspace,
+    folder: &Path,
+    server: Option<&Path>,
+    passed_on: &[String],
+) -> Result<Tally> {
+    let python = Python::prepare(workspace)?;
+    let mut pytest = Command::new(python.interpreter());
+    pytest.current_dir(&workspace.root).args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]);
+    pytest.arg(folder).args(passed_on).env("TIDEMILL_AWS_CLI", python.program("aws"));
+    if let Some(server) = server {
+        pytest.env("TIDEMILL_BIN", server);
+    }
+    count_tests(&mut pytest)
+}
+
+fn listing() -> String {
+    SUITES.map(|(name, about)| format!("  {name:<10} {about}")).join("\n")
+}
