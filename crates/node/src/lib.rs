@@ -1,1 +1,29 @@
-//! (to be written)
+//! The loop that runs the core: propose → apply → append → durable → reply and effects.
+//!
+//! ```text
+//! edge ── Node::submit ──▶ mailbox ──▶ core thread ── round ──▶ log thread (one sync per group)
+//!   ▲                                   │  ▲                        │
+//!   └────────── reply, once durable ────┼──┼────────────────────────┤
+//!                                       │  └── durable watermark ◀──┘
+//!                        checkpoint thread      │ effects, once durable: inbox, executor
+//! ```
+//!
+//! # Invariants
+//!
+//! - Nothing leaves before it is durable: replies, answers to queries and effects wait until
+//!   everything they could have seen has been synced.
+//! - [`core::Core`] and the log are synchronous step machines; the threads in [`driver`] only carry
+//!   things between them, and the simulator drives the same machines without threads.
+//! - An error of the log aborts the process: what memory holds may then be ahead of what a restart
+//!   will find, and nobody may be told of it.
+//!
+//! It knows partitions, time and threads. It does not know what a queue is.
+
+pub mod clock;
+pub mod core;
+pub mod driver;
+pub mod metrics;
+mod node;
+mod waiters;
+
+pub use node::{Node, OpenError, Options, Unavailable};

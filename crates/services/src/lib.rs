@@ -152,6 +152,12 @@ impl State {
         self.outbox.unacknowledged(self.partition, rows)
     }
 
+    /// Effects whose end is not known yet (function runs): started again after a restart.
+    #[must_use]
+    pub fn pending(&self, _rows: &dyn Rows) -> Vec<Effect> {
+        Vec::new()
+    }
+
     /// Applies one command. Total; see [`kernel::apply`] for the contract.
     pub fn apply(
         &mut self,

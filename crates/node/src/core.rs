@@ -1,0 +1,481 @@
+//! The core: every partition of this process, as one synchronous step machine.
+//!
+//! [`Core::propose`] applies a command to live state and puts it into the open [`Round`];
+//! [`Core::seal`] closes the round; whoever drives the core appends the round to the log, syncs,
+//! releases the round's replies, and then says so with [`Core::durable`], which lets the round's
+//! effects happen. The node's threads and the simulator are the two drivers.
+//!
+//! # Invariants
+//!
+//! - Rounds are numbered without gaps and become durable in order.
+//! - A reply is in the round of the newest change it can have seen, or a later one.
+//! - Effects of a round happen after [`Core::durable`] for it, in order; none is lost, because all
+//!   that matters are rows: after a restart [`Core::recover`] starts them again.
+//! - No clock, file or thread: time is an argument, the log is the driver's.
+
+use crate::waiters::{Waiter, Waiters};
+use bytes::Bytes;
+use std::collections::{BTreeMap, VecDeque};
+use tidemill_kernel::{
+    Arn, At, Facts, Look, Millis, Outcome, PARTITION_COUNT, PartitionId, Position, Secret,
+    Timestamp, Turn, Uuid, Wait, WakeKey, codec,
+};
+use tidemill_services::outbox::Envelope;
+use tidemill_services::{Command, Effect, Entry, Error, Query, Reply, State};
+use tidemill_store::{Batch, BatchBuilder, Frozen, PartitionStore, Written};
+
+/// What a caller gets: a reply or a refusal.
+pub type Answer = Result<Reply, Error>;
+
+/// Changes and replies that become durable together. `T` is whatever the driver answers through.
+#[derive(Debug)]
+pub struct Round<T> {
+    pub number: u64,
+    /// The stamp of every change in it.
+    pub now: Timestamp,
+    /// At most one batch per partition.
+    pub batches: Vec<Batch>,
+    /// To be sent once this and every earlier round is durable.
+    pub replies: Vec<(T, Answer)>,
+}
+
+impl<T> Round<T> {
+    fn new(number: u64) -> Round<T> {
+        Round { number, now: Timestamp(0), batches: Vec::new(), replies: Vec::new() }
+    }
+}
+
+/// A function run the driver must start. At least once: the same one may come again after a
+/// restart, with the same invocation and attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invoke {
+    pub function: Arn,
+    pub invocation: Uuid,
+    pub attempt: u32,
+}
+
+/// What must happen after a round is durable.
+#[derive(Debug)]
+enum Consequence {
+    Send(Envelope),
+    Acknowledge { source: PartitionId, target: PartitionId, sequence: u64 },
+    Invoke(Invoke),
+}
+
+struct Partition<T> {
+    id: PartitionId,
+    state: State,
+    store: PartitionStore,
+    applied: Position,
+    /// What the newest freeze holds.
+    frozen: Position,
+    open: BatchBuilder,
+    waiters: Waiters<T>,
+    /// When a tick is next worth proposing; looked up again after each change.
+    due: Option<Timestamp>,
+}
+
+/// All partitions of the process and the round they are filling.
+pub struct Core<T> {
+    secret: Secret,
+    now: Timestamp,
+    partitions: Vec<Partition<T>>,
+    round: Round<T>,
+    /// Entries in the open round.
+    open_entries: u64,
+    /// Consequences of rounds that are not durable yet, oldest first.
+    held: VecDeque<(u64, Consequence)>,
+    /// Keys that something was done for since the open round's last wake-up.
+    woken: VecDeque<(PartitionId, WakeKey)>,
+    bytes_since_checkpoint: u64,
+}
+
+impl<T> Core<T> {
+    /// Loads every partition's state from its rows. [`Core::replay`] brings it up to date.
+    #[must_use]
+    pub fn load(secret: Secret, stores: Vec<PartitionStore>) -> Core<T> {
+        assert_eq!(stores.len(), usize::from(PARTITION_COUNT), "the store opens every partition");
+        let partitions: Vec<Partition<T>> = PartitionId::all()
+            .zip(stores)
+            .map(|(id, store)| {
+                let state = State::load(id, &store.rows);
+                Partition {
+                    id,
+                    due: state.next_due(),
+                    applied: store.applied,
+                    frozen: store.applied,
+                    state,
+                    store,
+                    open: BatchBuilder::default(),
+                    waiters: Waiters::default(),
+                }
+            })
+            .collect();
+        let now = partitions.iter().map(|partition| partition.store.now).max();
+        Core {
+            secret,
+            now: now.unwrap_or_default(),
+            partitions,
+            round: Round::new(1),
+            open_entries: 0,
+            held: VecDeque::new(),
+            woken: VecDeque::new(),
+            bytes_since_checkpoint: 0,
+        }
+    }
+
+    /// Applies a logged batch again. Its replies were given, or never will be; its effects are
+    /// found in the rows by [`Core::recover`].
+    pub fn replay(&mut self, batch: &Batch) {
+        self.now = self.now.max(batch.now);
+        self.bytes_since_checkpoint += batch.payload.len() as u64;
+        let secret = self.secret;
+        let partition = self.partition(batch.partition);
+        let mut position = batch.first;
+        for bytes in batch.entries() {
+            assert_eq!(position, partition.applied.next(), "the log has no gap");
+            let entry: Entry = codec::from_bytes(bytes);
+            let at = At { now: batch.now, partition: batch.partition, position, secret };
+            let mut turn =
+                Turn::new(at, &entry.facts, &mut partition.store.rows, &mut partition.store.bodies);
+            let (result, _) = partition.state.apply(&mut turn, entry.command);
+            assert!(
+                turn.has_changed() && result.is_ok(),
+                "only changes are logged, so a replayed entry that changes nothing means that \
+                 apply is not deterministic: {:?} {position:?}",
+                batch.partition
+            );
+            partition.applied = position;
+            position = position.next();
+        }
+        partition.due = partition.state.next_due();
+    }
+
+    /// Starts again whatever was pending when the process last stopped.
+    pub fn recover(&mut self, now: Timestamp) -> Vec<Invoke> {
+        let mut invokes = Vec::new();
+        for index in 0..self.partitions.len() {
+            let Some(partition) = self.partitions.get(index) else { continue };
+            let pending = partition.state.unacknowledged(&partition.store.rows);
+            for effect in partition.state.pending(&partition.store.rows) {
+                if let Effect::Invoke { function, invocation, attempt } = effect {
+                    invokes.push(Invoke { function, invocation, attempt });
+                }
+            }
+            for envelope in pending {
+                self.send(now, envelope);
+            }
+        }
+        invokes
+    }
+
+    /// Applies a command now and answers through `ticket` once it is durable, or once something
+    /// came for it to wait no longer. `bytes` is `entry` as the log will hold it.
+    pub fn propose(
+        &mut self,
+        now: Timestamp,
+        id: PartitionId,
+        entry: Entry,
+        bytes: Bytes,
+        ticket: T,
+    ) {
+        self.stamp(now);
+        match self.apply(id, entry, &bytes) {
+            Ok(Outcome::Done(reply)) => self.round.replies.push((ticket, Ok(reply))),
+            Err(error) => self.round.replies.push((ticket, Err(error))),
+            Ok(Outcome::Wait(wait)) => {
+                let (key, waiter) = self.waiter(wait, bytes, ticket);
+                self.partition(id).waiters.park(key, waiter);
+            }
+        }
+        self.wake();
+    }
+
+    /// Answers a query from live state; the answer leaves when what it saw is durable.
+    pub fn query(&mut self, now: Timestamp, id: PartitionId, query: Query, ticket: T) {
+        let answer = self.ask(now, id, query);
+        self.round.replies.push((ticket, answer));
+    }
+
+    /// The answer to a query, which may be ahead of the disk: it must not leave the process.
+    pub fn ask(&mut self, now: Timestamp, id: PartitionId, query: Query) -> Answer {
+        self.stamp(now);
+        let (now, secret) = (self.now, self.secret);
+        let partition = self.partition(id);
+        let at = At { now, partition: id, position: partition.applied, secret };
+        let look = Look { now, at, rows: &partition.store.rows, bodies: &partition.store.bodies };
+        partition.state.read(&look, query)
+    }
+
+    /// Does what the passing of time alone asks for: ticks, and long polls that end or look again.
+    pub fn advance(&mut self, now: Timestamp) {
+        self.stamp(now);
+        for id in PartitionId::all() {
+            let now = self.now;
+            while self.partition(id).due.is_some_and(|due| due <= now) {
+                if !self.propose_own(id, Command::Tick) {
+                    // Nothing moved, so asking again at once would only spin.
+                    self.partition(id).due = Some(now.plus(Millis(1000)));
+                }
+            }
+            while let Some((key, arrival, waiter)) = self.partition(id).waiters.due(now) {
+                if waiter.deadline <= now {
+                    self.round.replies.push((waiter.ticket, Ok(waiter.otherwise)));
+                } else {
+                    self.retry(id, key, arrival, waiter);
+                }
+            }
+        }
+        self.wake();
+    }
+
+    /// When [`Core::advance`] next has something to do.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.partitions
+            .iter()
+            .flat_map(|partition| [partition.due, partition.waiters.next_alarm()])
+            .flatten()
+            .min()
+    }
+
+    /// Closes the open round; `None` when it is empty.
+    pub fn seal(&mut self) -> Option<Round<T>> {
+        let now = self.now;
+        for partition in &mut self.partitions {
+            if partition.open.count() > 0 {
+                let first = Position(partition.applied.0 - u64::from(partition.open.count()) + 1);
+                let batch = partition.open.seal(partition.id, first, now);
+                self.bytes_since_checkpoint += batch.payload.len() as u64;
+                self.round.batches.push(batch);
+            }
+        }
+        if self.round.batches.is_empty() && self.round.replies.is_empty() {
+            return None;
+        }
+        self.round.now = now;
+        self.open_entries = 0;
+        let next = Round::new(self.round.number + 1);
+        Some(std::mem::replace(&mut self.round, next))
+    }
+
+    /// Every round up to `number` is durable: what they caused may happen now. Deliveries are
+    /// proposed here; what leaves the process is returned.
+    pub fn durable(&mut self, now: Timestamp, number: u64) -> Vec<Invoke> {
+        self.stamp(now);
+        let mut invokes = Vec::new();
+        // Acknowledgements name a last sequence, so the newest of a pair stands for all.
+        let mut acknowledged: BTreeMap<(PartitionId, PartitionId), u64> = BTreeMap::new();
+        while self.held.front().is_some_and(|(round, _)| *round <= number) {
+            match self.held.pop_front() {
+                Some((_, Consequence::Send(envelope))) => self.send(now, envelope),
+                Some((_, Consequence::Acknowledge { source, target, sequence })) => {
+                    acknowledged.insert((source, target), sequence);
+                }
+                Some((_, Consequence::Invoke(invoke))) => invokes.push(invoke),
+                None => break,
+            }
+        }
+        for ((source, target), sequence) in acknowledged {
+            self.propose_own(source, Command::OutboxAck(target, sequence));
+        }
+        self.wake();
+        invokes
+    }
+
+    /// Whether the open round holds no change.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        self.open_entries == 0
+    }
+
+    /// Ends every long poll with what it would get at its deadline: the node is stopping.
+    pub fn release_waiters(&mut self) {
+        for partition in &mut self.partitions {
+            while let Some((_, _, waiter)) = partition.waiters.due(Timestamp(u64::MAX)) {
+                self.round.replies.push((waiter.ticket, Ok(waiter.otherwise)));
+            }
+        }
+    }
+
+    /// Log bytes since the last [`Core::freeze`].
+    #[must_use]
+    pub fn bytes_since_checkpoint(&self) -> u64 {
+        self.bytes_since_checkpoint
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The stamp a command would carry if it were proposed at `now`.
+    #[must_use]
+    pub fn stamp_for(&self, now: Timestamp) -> Timestamp {
+        if self.is_sealed() { self.now.max(now) } else { self.now }
+    }
+
+    /// Long polls parked now.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.partitions.iter().map(|partition| partition.waiters.len()).sum()
+    }
+
+    /// The positions applied, per partition.
+    #[must_use]
+    pub fn applied(&self) -> Vec<(PartitionId, Position)> {
+        self.partitions.iter().map(|partition| (partition.id, partition.applied)).collect()
+    }
+
+    /// Freezes every partition that changed, at a round's boundary. The checkpoint may be written
+    /// once every sealed round is durable.
+    ///
+    /// # Panics
+    /// When the open round holds changes: a checkpoint must not run ahead of the log.
+    pub fn freeze(&mut self) -> Vec<Frozen> {
+        self.bytes_since_checkpoint = 0;
+        let now = self.now;
+        let mut frozen = Vec::new();
+        for partition in &mut self.partitions {
+            assert_eq!(partition.open.count(), 0, "seal the round before freezing");
+            if partition.applied > partition.frozen {
+                partition.frozen = partition.applied;
+                partition.state.freeze(&mut partition.store.rows);
+                frozen.push(partition.store.freeze(partition.applied, now));
+            }
+        }
+        frozen
+    }
+
+    /// A checkpoint is on disk: reads go to its files, memory is freed.
+    pub fn install(&mut self, written: Written) {
+        self.partition(written.partition()).store.install(written);
+    }
+
+    /// State and rows of a partition, for the simulator's invariants.
+    #[must_use]
+    pub fn inspect(&self, id: PartitionId) -> Option<(&State, &PartitionStore)> {
+        let partition = self.partitions.get(usize::from(id.0))?;
+        Some((&partition.state, &partition.store))
+    }
+
+    /// Takes up the driver's time. All entries of a round carry one stamp in the log, so time
+    /// stands still from a round's first entry until it is sealed.
+    fn stamp(&mut self, now: Timestamp) {
+        self.now = self.stamp_for(now);
+    }
+
+    fn partition(&mut self, id: PartitionId) -> &mut Partition<T> {
+        self.partitions
+            .get_mut(usize::from(id.0))
+            .expect("partition ids are made modulo the partition count")
+    }
+
+    /// Applies an entry and, when it changed something, puts it into the open round.
+    fn apply(
+        &mut self,
+        id: PartitionId,
+        entry: Entry,
+        bytes: &[u8],
+    ) -> Result<Outcome<Reply>, Error> {
+        let (now, secret, number) = (self.now, self.secret, self.round.number);
+        let partition = self.partition(id);
+        let position = partition.applied.next();
+        let at = At { now, partition: id, position, secret };
+        let mut turn =
+            Turn::new(at, &entry.facts, &mut partition.store.rows, &mut partition.store.bodies);
+        let (result, effects) = partition.state.apply(&mut turn, entry.command);
+        if turn.has_changed() {
+            assert!(
+                matches!(result, Ok(Outcome::Done(_))),
+                "a command that refuses or waits must not have changed anything"
+            );
+            partition.open.push(bytes);
+            partition.applied = position;
+            partition.due = partition.state.next_due();
+            self.open_entries += 1;
+        }
+        for effect in effects {
+            let consequence = match effect {
+                Effect::Wake(key) => {
+                    self.woken.push_back((id, key));
+                    continue;
+                }
+                Effect::Send(envelope) => Consequence::Send(envelope),
+                Effect::Invoke { function, invocation, attempt } => {
+                    Consequence::Invoke(Invoke { function, invocation, attempt })
+                }
+            };
+            self.held.push_back((number, consequence));
+        }
+        result
+    }
+
+    /// Proposes a command of our own that nobody waits for; says whether it changed anything.
+    fn propose_own(&mut self, id: PartitionId, command: Command) -> bool {
+        let entry = Entry { command, facts: Facts::default() };
+        let bytes = codec::to_bytes(&entry);
+        let before = self.partition(id).applied;
+        match self.apply(id, entry, &bytes) {
+            Ok(Outcome::Done(_)) => {}
+            Ok(Outcome::Wait(_)) | Err(_) => {
+                unreachable!("ticks, deliveries and acknowledgements are never refused")
+            }
+        }
+        self.partition(id).applied > before
+    }
+
+    /// Hands a delivery to its target partition; acknowledged when that is durable. A repeat is
+    /// acknowledged too: the first one may not have been before the process stopped.
+    fn send(&mut self, now: Timestamp, envelope: Envelope) {
+        self.stamp(now);
+        let Envelope { source, target, sequence, .. } = envelope;
+        self.propose_own(target, Command::Inbox(envelope));
+        let number = self.round.number;
+        self.held.push_back((number, Consequence::Acknowledge { source, target, sequence }));
+    }
+
+    /// Lets long polls look again whose key was woken, oldest first, until one finds nothing.
+    fn wake(&mut self) {
+        while let Some((id, key)) = self.woken.pop_front() {
+            while let Some((arrival, waiter)) = self.partition(id).waiters.first(key) {
+                if !self.retry(id, key, arrival, waiter) {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Applies a parked command again. When it must wait on, it keeps its place; says whether
+    /// it was answered.
+    fn retry(&mut self, id: PartitionId, key: WakeKey, arrival: u64, waiter: Waiter<T>) -> bool {
+        let entry: Entry = codec::from_bytes(&waiter.entry);
+        match self.apply(id, entry, &waiter.entry) {
+            Ok(Outcome::Done(reply)) => self.round.replies.push((waiter.ticket, Ok(reply))),
+            Err(error) => self.round.replies.push((waiter.ticket, Err(error))),
+            Ok(Outcome::Wait(wait)) => {
+                let retry_at = self.retry_time(wait.retry_at);
+                let parked = Waiter { retry_at, otherwise: wait.otherwise, ..waiter };
+                self.partition(id).waiters.park_at(key, arrival, parked);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn waiter(&self, wait: Wait<Reply>, entry: Bytes, ticket: T) -> (WakeKey, Waiter<T>) {
+        let waiter = Waiter {
+            ticket,
+            entry,
+            deadline: self.now.plus(wait.wait_max),
+            retry_at: self.retry_time(wait.retry_at),
+            otherwise: wait.otherwise,
+        };
+        (wait.key, waiter)
+    }
+
+    /// A retry is in the future, or it would be due again before time has moved.
+    fn retry_time(&self, asked: Option<Timestamp>) -> Option<Timestamp> {
+        asked.map(|at| at.max(self.now.plus(Millis(1))))
+    }
+}

@@ -1,0 +1,420 @@
+//! The threads: plain carriers between the mailbox, the core, the log and the checkpoints.
+//!
+//! One thread runs the core, one the log, one the checkpoints. At most [`ROUNDS_IN_FLIGHT`] rounds
+//! wait for the disk; meanwhile the core goes on filling the next, so that a slow sync makes
+//! larger groups instead of longer queues.
+
+use crate::clock::{Clock, SystemClock};
+use crate::core::{Answer, Core, Invoke, Round};
+use crate::metrics::Metrics;
+use bytes::Bytes;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+use tidemill_kernel::{PartitionId, Position, Timestamp};
+use tidemill_services::{Entry, Query};
+use tidemill_store::{Checkpointer, Frozen, Preparer, Wal, Written};
+use tokio::sync::oneshot;
+
+/// Sealed rounds that may wait for the disk at once.
+const ROUNDS_IN_FLIGHT: u64 = 2;
+/// Letters taken from the mailbox before the round is offered to the log.
+const LETTERS_PER_ROUND: usize = 1024;
+
+/// How a caller is answered.
+pub(crate) type Ticket = Option<oneshot::Sender<Answer>>;
+
+/// What the core thread is told.
+pub(crate) enum Mail {
+    Command {
+        partition: PartitionId,
+        entry: Entry,
+        bytes: Bytes,
+        ticket: Ticket,
+    },
+    Query {
+        partition: PartitionId,
+        query: Query,
+        ticket: Ticket,
+    },
+    Durable(u64),
+    Written(Written),
+    CheckpointDone,
+    /// Finish what is open, write a last checkpoint, end.
+    Stop,
+}
+
+enum LogMail {
+    Round(Round<Ticket>),
+    /// Everything up to these positions is in checkpoints.
+    Recycle(Vec<(PartitionId, Position)>),
+}
+
+/// When to write a checkpoint.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CheckpointRule {
+    pub(crate) log_bytes: u64,
+    pub(crate) interval: Duration,
+    /// Below this, time alone is no reason.
+    pub(crate) log_bytes_min: u64,
+}
+
+/// Everything the threads need to start.
+pub(crate) struct Parts {
+    pub(crate) core: Core<Ticket>,
+    pub(crate) wal: Wal,
+    pub(crate) checkpointer: Checkpointer,
+    pub(crate) checkpointed: Vec<(PartitionId, Position)>,
+    pub(crate) rule: CheckpointRule,
+    pub(crate) metrics: Arc<Metrics>,
+    /// Starts a function run; must not block.
+    pub(crate) invoke: Box<dyn Fn(Invoke) + Send>,
+}
+
+/// Starts the threads; the core thread ends last, after a [`Mail::Stop`].
+pub(crate) fn start(parts: Parts, letters: (Sender<Mail>, Receiver<Mail>)) -> JoinHandle<()> {
+    let (mailbox, received) = letters;
+    let Parts { core, wal, checkpointer, checkpointed, rule, metrics, invoke } = parts;
+    let (log_sender, log_receiver) = channel();
+    let (frozen_sender, frozen_receiver) = channel();
+
+    let (prepare_sender, prepare_receiver) = channel();
+    let preparer = wal.preparer();
+    let prepare = spawn("tidemill-prepare", move || run_preparer(&preparer, &prepare_receiver));
+    let log_metrics = Arc::clone(&metrics);
+    let log_mailbox = mailbox.clone();
+    let log = spawn("tidemill-log", move || {
+        run_log(wal, &log_receiver, &log_mailbox, &prepare_sender, &log_metrics);
+    });
+    let checkpoint_metrics = Arc::clone(&metrics);
+    let recycle = log_sender.clone();
+    let checkpoints = spawn("tidemill-checkpoint", move || {
+        run_checkpoints(
+            checkpointer,
+            checkpointed,
+            &frozen_receiver,
+            &Outlets { mailbox, recycle },
+            &checkpoint_metrics,
+        );
+    });
+    spawn("tidemill-core", move || {
+        let clock = SystemClock::starting_after(core.now());
+        let mut loop_ = CoreLoop {
+            core,
+            clock,
+            rule,
+            metrics,
+            invoke,
+            log: log_sender,
+            frozen: frozen_sender,
+            sealed: 0,
+            durable: 0,
+            checkpoint: Checkpoint::Idle,
+            checkpointed_at: Instant::now(),
+            stopping: false,
+        };
+        loop_.run(&received);
+        // Dropping the loop closes the other threads' channels, which ends them.
+        drop(loop_);
+        for thread in [checkpoints, log, prepare] {
+            if thread.join().is_err() {
+                std::process::abort();
+            }
+        }
+    })
+}
+
+fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
+    let guarded = move || {
+        // A panic on one of these threads is a broken invariant. Going on without the thread
+        // would leave callers waiting for ever, so the process ends and the next start recovers.
+        if std::panic::catch_unwind(std::panic::AssertUnwindSafe(body)).is_err() {
+            std::process::abort();
+        }
+    };
+    thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(guarded)
+        .expect("a process that cannot start three threads cannot start at all")
+}
+
+enum Checkpoint {
+    Idle,
+    /// Frozen, and waiting for the log to catch up with what was frozen.
+    Frozen {
+        round: u64,
+        partitions: Vec<Frozen>,
+    },
+    Writing,
+}
+
+struct CoreLoop {
+    core: Core<Ticket>,
+    clock: SystemClock,
+    rule: CheckpointRule,
+    metrics: Arc<Metrics>,
+    invoke: Box<dyn Fn(Invoke) + Send>,
+    log: Sender<LogMail>,
+    frozen: Sender<Vec<Frozen>>,
+    sealed: u64,
+    durable: u64,
+    checkpoint: Checkpoint,
+    checkpointed_at: Instant,
+    stopping: bool,
+}
+
+impl CoreLoop {
+    fn run(&mut self, mailbox: &Receiver<Mail>) {
+        let now = self.clock.now();
+        let invokes = self.core.recover(now);
+        self.start_runs(invokes);
+        self.seal();
+        loop {
+            let now = self.clock.now();
+            match self.wait(mailbox, now) {
+                Ok(mail) => {
+                    let now = self.clock.now();
+                    self.take(now, mail);
+                    for _ in 1..LETTERS_PER_ROUND {
+                        match mailbox.try_recv() {
+                            Ok(mail) => self.take(now, mail),
+                            Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+                        }
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => self.stopping = true,
+            }
+            let now = self.clock.now();
+            if self.core.next_due().is_some_and(|due| due <= now) {
+                self.core.advance(now);
+            }
+            self.seal();
+            self.consider_checkpoint();
+            self.metrics.waiting.store(self.core.waiting() as u64, Relaxed);
+            if self.stopping && self.is_idle() {
+                return;
+            }
+        }
+    }
+
+    fn wait(&self, mailbox: &Receiver<Mail>, now: Timestamp) -> Result<Mail, RecvTimeoutError> {
+        let due = self.core.next_due().map(|due| Duration::from_millis(due.since(now).0));
+        // A checkpoint that is due by time alone needs nobody to knock.
+        let checkpoint = (matches!(self.checkpoint, Checkpoint::Idle)
+            && self.core.bytes_since_checkpoint() >= self.rule.log_bytes_min)
+            .then(|| self.rule.interval.saturating_sub(self.checkpointed_at.elapsed()));
+        match [due, checkpoint].into_iter().flatten().min() {
+            Some(timeout) => mailbox.recv_timeout(timeout),
+            None => mailbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        }
+    }
+
+    fn take(&mut self, now: Timestamp, mail: Mail) {
+        match mail {
+            Mail::Command { partition, entry, bytes, ticket } => {
+                self.taken(bytes.len());
+                // Nobody is left to answer: a receive now would hide messages from everybody.
+                if !ticket.as_ref().is_some_and(oneshot::Sender::is_closed) {
+                    self.core.propose(now, partition, entry, bytes, ticket);
+                }
+            }
+            Mail::Query { partition, query, ticket } => {
+                self.taken(0);
+                self.core.query(now, partition, query, ticket);
+            }
+            Mail::Durable(number) => {
+                self.durable = number;
+                let invokes = self.core.durable(now, number);
+                self.start_runs(invokes);
+            }
+            Mail::Written(written) => self.core.install(written),
+            Mail::CheckpointDone => self.checkpoint = Checkpoint::Idle,
+            Mail::Stop => {
+                self.stopping = true;
+                self.core.release_waiters();
+            }
+        }
+    }
+
+    fn taken(&self, bytes: usize) {
+        self.metrics.mailbox.fetch_sub(1, Relaxed);
+        self.metrics.mailbox_bytes.fetch_sub(bytes as u64, Relaxed);
+    }
+
+    fn start_runs(&self, invokes: Vec<Invoke>) {
+        for invoke in invokes {
+            (self.invoke)(invoke);
+        }
+    }
+
+    fn seal(&mut self) {
+        if self.sealed - self.durable >= ROUNDS_IN_FLIGHT {
+            return;
+        }
+        let Some(round) = self.core.seal() else { return };
+        if round.batches.is_empty() && self.sealed == self.durable {
+            // All it saw is on disk already.
+            (self.sealed, self.durable) = (round.number, round.number);
+            release(round.replies);
+            return;
+        }
+        self.sealed = round.number;
+        self.log.send(LogMail::Round(round)).expect("the log thread outlives the core's loop");
+    }
+
+    fn consider_checkpoint(&mut self) {
+        self.checkpoint = match std::mem::replace(&mut self.checkpoint, Checkpoint::Idle) {
+            Checkpoint::Idle if self.is_checkpoint_due() => self.freeze(),
+            Checkpoint::Frozen { round, partitions } if self.durable >= round => {
+                self.frozen.send(partitions).expect("the checkpoint thread outlives the loop");
+                Checkpoint::Writing
+            }
+            waiting @ (Checkpoint::Idle | Checkpoint::Frozen { .. } | Checkpoint::Writing) => {
+                waiting
+            }
+        };
+    }
+
+    fn is_checkpoint_due(&self) -> bool {
+        let bytes = self.core.bytes_since_checkpoint();
+        let by_time = bytes >= self.rule.log_bytes_min
+            && self.checkpointed_at.elapsed() >= self.rule.interval;
+        // Not while a round is open: the frozen state must not be ahead of the sealed log.
+        self.core.is_sealed()
+            && (bytes >= self.rule.log_bytes || by_time || (self.stopping && bytes > 0))
+    }
+
+    fn freeze(&mut self) -> Checkpoint {
+        self.checkpointed_at = Instant::now();
+        let partitions = self.core.freeze();
+        if partitions.is_empty() {
+            return Checkpoint::Idle;
+        }
+        Checkpoint::Frozen { round: self.sealed, partitions }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.sealed == self.durable
+            && matches!(self.checkpoint, Checkpoint::Idle)
+            && self.core.bytes_since_checkpoint() == 0
+    }
+}
+
+fn release(replies: Vec<(Ticket, Answer)>) {
+    for (ticket, answer) in replies {
+        if let Some(ticket) = ticket {
+            // A caller that has gone is no error: what it asked for is done and durable.
+            let _ = ticket.send(answer);
+        }
+    }
+}
+
+/// Fills the next segments with zeros ahead of the log, so that appending never grows a file.
+fn run_preparer(preparer: &Preparer, letters: &Receiver<()>) {
+    while letters.recv().is_ok() {
+        preparer.prepare().unwrap_or_else(|error| abort("prepare a segment of", &error));
+    }
+}
+
+fn run_log(
+    mut wal: Wal,
+    letters: &Receiver<LogMail>,
+    mailbox: &Sender<Mail>,
+    prepare: &Sender<()>,
+    metrics: &Metrics,
+) {
+    let preparer = wal.preparer();
+    // The start prepared only what the first moments need.
+    let mut is_asked = prepare.send(()).is_ok();
+    while let Ok(first) = letters.recv() {
+        let mut rounds = Vec::new();
+        let mut next = Some(first);
+        while let Some(letter) = next {
+            match letter {
+                LogMail::Round(round) => rounds.push(round),
+                LogMail::Recycle(checkpointed) => {
+                    wal.recycle(&checkpointed).unwrap_or_else(|error| abort("recycle", &error));
+                }
+            }
+            next = letters.try_recv().ok();
+        }
+        let Some(last) = rounds.last().map(|round| round.number) else { continue };
+        append(&mut wal, &mut rounds, metrics);
+        if preparer.is_needed() != is_asked {
+            is_asked = !is_asked && prepare.send(()).is_ok();
+        }
+        for round in rounds {
+            release(round.replies);
+        }
+        if mailbox.send(Mail::Durable(last)).is_err() {
+            return;
+        }
+    }
+}
+
+fn append(wal: &mut Wal, rounds: &mut [Round<Ticket>], metrics: &Metrics) {
+    let batches: Vec<_> =
+        rounds.iter_mut().flat_map(|round| std::mem::take(&mut round.batches)).collect();
+    if batches.is_empty() {
+        return;
+    }
+    let started = Instant::now();
+    wal.append(&batches).unwrap_or_else(|error| abort("append to", &error));
+    metrics.log_sync.record(started.elapsed());
+    metrics.log_groups.fetch_add(1, Relaxed);
+    for batch in &batches {
+        Metrics::add(&metrics.log_entries, batch.count as usize);
+        Metrics::add(&metrics.log_bytes, batch.payload.len());
+    }
+}
+
+/// Ends the process: memory may be ahead of the disk, and only a restart can tell by how much.
+#[expect(clippy::print_stderr, reason = "the last words of a process that must not go on")]
+fn abort(what: &str, error: &std::io::Error) -> ! {
+    eprintln!(
+        "tidemill: could not {what} the log: {error}. Stopping at once: nothing that was not \
+         synced has been acknowledged. Check the disk, then start again; recovery reads what is \
+         really there."
+    );
+    std::process::abort()
+}
+
+struct Outlets {
+    mailbox: Sender<Mail>,
+    recycle: Sender<LogMail>,
+}
+
+fn run_checkpoints(
+    mut checkpointer: Checkpointer,
+    mut checkpointed: Vec<(PartitionId, Position)>,
+    letters: &Receiver<Vec<Frozen>>,
+    outlets: &Outlets,
+    metrics: &Metrics,
+) {
+    while let Ok(frozen) = letters.recv() {
+        let started = Instant::now();
+        for partition in frozen {
+            let written =
+                checkpointer.write(partition).unwrap_or_else(|error| abort("checkpoint", &error));
+            for (id, position) in &mut checkpointed {
+                if *id == written.partition() {
+                    *position = written.applied();
+                }
+            }
+            if outlets.mailbox.send(Mail::Written(written)).is_err() {
+                return;
+            }
+        }
+        metrics.checkpoints.fetch_add(1, Relaxed);
+        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        metrics.checkpoint_last_us.store(micros, Relaxed);
+        // The log may be gone already when the node is stopping; then there is nothing to recycle.
+        let _ = outlets.recycle.send(LogMail::Recycle(checkpointed.clone()));
+        if outlets.mailbox.send(Mail::CheckpointDone).is_err() {
+            return;
+        }
+    }
+}

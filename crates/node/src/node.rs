@@ -1,0 +1,231 @@
+//! The node as the edge sees it: hand in work, await the durable answer.
+
+use crate::core::{Answer, Core, Invoke};
+use crate::driver::{self, CheckpointRule, Mail, Parts, Ticket};
+use crate::metrics::Metrics;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tidemill_kernel::{Arn, Fact, Facts, PartitionId, Secret, codec};
+use tidemill_services::{Entry, Query, Reply, Work, merge};
+use tidemill_store::disk::Disk;
+use tidemill_store::{Blobs, DirectoryLock, RealDisk};
+use tokio::sync::oneshot;
+
+/// Bytes of commands that may wait for the core; beyond it callers are asked to slow down.
+const MAILBOX_BYTES_MAX: u64 = 64 << 20;
+
+/// How to run a node.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub data: PathBuf,
+    /// Log bytes that make a checkpoint due.
+    pub checkpoint_log_bytes: u64,
+    /// The longest a change waits for a checkpoint.
+    pub checkpoint_interval: Duration,
+}
+
+impl Options {
+    #[must_use]
+    pub fn new(data: PathBuf) -> Options {
+        Options {
+            data,
+            checkpoint_log_bytes: 256 << 20,
+            checkpoint_interval: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Why a node could not start. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Store(#[from] tidemill_store::OpenError),
+}
+
+/// The node cannot take the work now; the caller may try again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    #[error("too many requests are waiting; slow down and try again")]
+    Busy,
+    #[error("the server is stopping; try again when it is back")]
+    Stopping,
+}
+
+/// A running node. Clones share it.
+#[derive(Clone)]
+pub struct Node {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    mailbox: Sender<Mail>,
+    metrics: Arc<Metrics>,
+    secret: Secret,
+    blobs: Arc<Blobs>,
+    core: Mutex<Option<JoinHandle<()>>>,
+    /// Held for as long as the node lives.
+    _lock: DirectoryLock,
+}
+
+impl Node {
+    /// Opens a data directory, replays its log and starts the threads. Blocks until ready.
+    ///
+    /// `invoke` is told of every function run to start, after it is durable; it must not block.
+    pub fn open(
+        options: &Options,
+        invoke: impl Fn(Invoke) + Send + 'static,
+    ) -> Result<Node, OpenError> {
+        let lock = DirectoryLock::acquire(&options.data)?;
+        let disk: Arc<dyn Disk> = Arc::new(RealDisk);
+        let blobs = Blobs::open(Arc::clone(&disk), &options.data, fresh_secret())?;
+        let opened = tidemill_store::open(
+            disk,
+            &options.data,
+            tidemill_store::Options::default(),
+            fresh_secret,
+        )?;
+        let checkpointed = PartitionId::all()
+            .zip(&opened.partitions)
+            .map(|(id, partition)| (id, partition.applied))
+            .collect();
+        let mut core: Core<Ticket> = Core::load(opened.secret, opened.partitions);
+        let mut replay = opened.replay;
+        while let Some(batch) = replay.next()? {
+            core.replay(&batch);
+        }
+        let metrics = Arc::new(Metrics::default());
+        let (mailbox, received) = channel();
+        let rule = CheckpointRule {
+            log_bytes: options.checkpoint_log_bytes,
+            interval: options.checkpoint_interval,
+            log_bytes_min: 1 << 20,
+        };
+        let parts = Parts {
+            core,
+            wal: opened.wal,
+            checkpointer: opened.checkpointer,
+            checkpointed,
+            rule,
+            metrics: Arc::clone(&metrics),
+            invoke: Box::new(invoke),
+        };
+        let thread = driver::start(parts, (mailbox.clone(), received));
+        let shared = Shared {
+            mailbox,
+            metrics,
+            secret: opened.secret,
+            blobs: Arc::new(blobs),
+            core: Mutex::new(Some(thread)),
+            _lock: lock,
+        };
+        Ok(Node { shared: Arc::new(shared) })
+    }
+
+    /// Does a unit of work and answers when it is durable. A long poll's future may be dropped:
+    /// the core notices before it would hand anything to it.
+    pub async fn submit(&self, work: Work) -> Result<Answer, Unavailable> {
+        match work {
+            Work::Query(partition, query) => self.query(partition, query).await,
+            Work::QueryAll(query) => self.query_all(query).await,
+            Work::Command(partition, command) => {
+                let facts = self.look_up(command.foreign()).await?;
+                let entry = Entry { command, facts };
+                let bytes = codec::to_bytes(&entry);
+                let size = bytes.len();
+                self.ask(size, |ticket| Mail::Command { partition, entry, bytes, ticket }).await
+            }
+        }
+    }
+
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.shared.metrics
+    }
+
+    /// The data directory's secret, for what the edge derives itself (session tokens).
+    #[must_use]
+    pub fn secret(&self) -> Secret {
+        self.shared.secret
+    }
+
+    /// Object bodies and function packages, which are written before the command that names them.
+    #[must_use]
+    pub fn blobs(&self) -> &Arc<Blobs> {
+        &self.shared.blobs
+    }
+
+    /// Finishes what is open, writes a last checkpoint and ends the threads. Blocks.
+    pub fn shutdown(&self) {
+        // An error means that the core has ended already.
+        let _ = self.shared.mailbox.send(Mail::Stop);
+        let thread = self.shared.core.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            // The thread aborts the process rather than panic, so there is no error to handle.
+            let _ = thread.join();
+        }
+    }
+
+    async fn query(&self, partition: PartitionId, query: Query) -> Result<Answer, Unavailable> {
+        self.ask(0, |ticket| Mail::Query { partition, query, ticket }).await
+    }
+
+    /// Asks every partition and makes one reply of the answers.
+    async fn query_all(&self, query: Query) -> Result<Answer, Unavailable> {
+        let mut replies = Vec::new();
+        for partition in PartitionId::all() {
+            match self.query(partition, query.clone()).await? {
+                Ok(reply) => replies.push(reply),
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        Ok(Ok(merge(&query, replies)))
+    }
+
+    /// Finds out about resources of other partitions, for a command that is about to be logged.
+    async fn look_up(&self, foreign: Vec<Arn>) -> Result<Facts, Unavailable> {
+        let mut facts = Vec::with_capacity(foreign.len());
+        for about in foreign {
+            let fact = match PartitionId::of_arn(&about) {
+                None => None,
+                Some(partition) => match self.query(partition, Query::Fact(about.clone())).await? {
+                    Ok(Reply::Fact(fact)) => Some(fact),
+                    Ok(_) | Err(_) => None,
+                },
+            };
+            facts.push(fact.unwrap_or(Fact { about, exists: false, detail: None }));
+        }
+        Ok(Facts(facts))
+    }
+
+    async fn ask(
+        &self,
+        bytes: usize,
+        mail: impl FnOnce(Ticket) -> Mail,
+    ) -> Result<Answer, Unavailable> {
+        let metrics = &self.shared.metrics;
+        if metrics.mailbox_bytes.load(Relaxed) > MAILBOX_BYTES_MAX {
+            metrics.refused_busy.fetch_add(1, Relaxed);
+            return Err(Unavailable::Busy);
+        }
+        let (ticket, answer) = oneshot::channel();
+        metrics.mailbox.fetch_add(1, Relaxed);
+        metrics.mailbox_bytes.fetch_add(bytes as u64, Relaxed);
+        self.shared.mailbox.send(mail(Some(ticket))).map_err(|_| Unavailable::Stopping)?;
+        answer.await.map_err(|_| Unavailable::Stopping)
+    }
+}
+
+/// 256 bits from the operating system, drawn once when a data directory is created.
+fn fresh_secret() -> [u8; 32] {
+    let mut secret = [0; 32];
+    let mut filled = 0;
+    while let Some(rest) = secret.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        filled += rustix::rand::getrandom(rest, rustix::rand::GetRandomFlags::empty())
+            .expect("Linux has had getrandom since 3.17, and it only fails when interrupted early");
+    }
+    secret
+}
