@@ -212,11 +212,11 @@ impl<T> Core<T> {
         self.stamp(now);
         for id in PartitionId::all() {
             let now = self.now;
-            while self.partition(id).due.is_some_and(|due| due <= now) {
-                if !self.propose_own(id, Command::Tick) {
-                    // Nothing moved, so asking again at once would only spin.
-                    self.partition(id).due = Some(now.plus(Millis(1000)));
-                }
+            // One tick a turn: a million messages expiring must not hold up the neighbours.
+            let is_due = self.partition(id).due.is_some_and(|due| due <= now);
+            if is_due && !self.propose_own(id, Command::Tick) {
+                // Nothing moved, so asking again at once would only spin.
+                self.partition(id).due = Some(now.plus(Millis(1000)));
             }
             while let Some((key, arrival, waiter)) = self.partition(id).waiters.due(now) {
                 if waiter.deadline <= now {

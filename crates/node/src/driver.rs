@@ -201,7 +201,10 @@ impl CoreLoop {
     }
 
     fn wait(&self, mailbox: &Receiver<Mail>, now: Timestamp) -> Result<Mail, RecvTimeoutError> {
-        let due = self.core.next_due().map(|due| Duration::from_millis(due.since(now).0));
+        // While a round is held open by a slow disk its stamp stands still, so nothing can fall
+        // due; the disk's own letter comes first.
+        let due = if self.core.is_sealed() { self.core.next_due() } else { None };
+        let due = due.map(|due| Duration::from_millis(due.since(now).0));
         // A checkpoint that is due by time alone needs nobody to knock.
         let checkpoint = (matches!(self.checkpoint, Checkpoint::Idle)
             && self.core.bytes_since_checkpoint() >= self.rule.log_bytes_min)
