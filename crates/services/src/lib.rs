@@ -14,6 +14,7 @@
 //! - A delivery to this partition is drained inside the same apply; one to another partition is an
 //!   outbox row, applied there exactly once, in order.
 
+pub mod lambda;
 pub mod outbox;
 pub mod sqs;
 
@@ -53,6 +54,8 @@ pub enum Command {
     OutboxAck(#[n(0)] PartitionId, #[n(1)] u64),
     #[n(3)]
     Sqs(#[n(0)] sqs::Command),
+    #[n(5)]
+    Lambda(#[n(0)] lambda::Command),
 }
 
 impl Command {
@@ -62,6 +65,7 @@ impl Command {
         match self {
             Command::Tick | Command::Inbox(_) | Command::OutboxAck(..) => Vec::new(),
             Command::Sqs(command) => command.foreign(),
+            Command::Lambda(command) => command.foreign(),
         }
     }
 }
@@ -72,6 +76,7 @@ pub enum Query {
     /// Does the resource exist here, and what does it tell a stranger? Answers [`Reply::Fact`].
     Fact(Arn),
     Sqs(sqs::Query),
+    Lambda(lambda::Query),
 }
 
 #[derive(Clone, Debug)]
@@ -80,11 +85,13 @@ pub enum Reply {
     Nothing,
     Fact(kernel::Fact),
     Sqs(sqs::Reply),
+    Lambda(lambda::Reply),
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Error {
     Sqs(sqs::Error),
+    Lambda(lambda::Error),
 }
 
 impl Error {
@@ -93,6 +100,7 @@ impl Error {
     pub fn wire(&self) -> WireError {
         match self {
             Error::Sqs(error) => error.wire(),
+            Error::Lambda(error) => error.wire(),
         }
     }
 }
@@ -125,25 +133,32 @@ pub struct State {
     partition: PartitionId,
     outbox: outbox::State,
     pub sqs: sqs::State,
+    pub lambda: lambda::State,
 }
 
 impl State {
     /// Rebuilds the indexes from rows, as they stood at the last freeze.
     #[must_use]
     pub fn load(partition: PartitionId, rows: &dyn Rows) -> State {
-        State { partition, outbox: outbox::State::load(rows), sqs: sqs::State::load(rows) }
+        State {
+            partition,
+            outbox: outbox::State::load(rows),
+            sqs: sqs::State::load(rows),
+            lambda: lambda::State::load(rows),
+        }
     }
 
     /// Writes what lives outside the rows (queue chunks) back into them, before a checkpoint.
     /// Not a logged change: it moves bytes, not meaning.
     pub fn freeze(&mut self, rows: &mut dyn Rows) {
         self.sqs.freeze(rows);
+        self.lambda.freeze(rows);
     }
 
     /// When [`Command::Tick`] is next worth proposing; `None` when nothing waits for time alone.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.sqs.next_due()
+        [self.sqs.next_due(), self.lambda.next_due()].into_iter().flatten().min()
     }
 
     /// Deliveries that no acknowledgement has truncated yet, in order: sent again after a restart.
@@ -154,8 +169,11 @@ impl State {
 
     /// Effects whose end is not known yet (function runs): started again after a restart.
     #[must_use]
-    pub fn pending(&self, _rows: &dyn Rows) -> Vec<Effect> {
-        Vec::new()
+    pub fn pending(&self, rows: &dyn Rows) -> Vec<Effect> {
+        let running = self.lambda.running(rows).into_iter();
+        running
+            .map(|(function, invocation, attempt)| Effect::Invoke { function, invocation, attempt })
+            .collect()
     }
 
     /// Applies one command. Total; see [`kernel::apply`] for the contract.
@@ -167,6 +185,7 @@ impl State {
         let result = match command {
             Command::Tick => {
                 self.sqs.tick(turn);
+                self.lambda.tick(turn);
                 Ok(Outcome::Done(Reply::Nothing))
             }
             Command::Inbox(envelope) => {
@@ -184,6 +203,11 @@ impl State {
                 .apply(turn, command)
                 .map(|outcome| outcome.map(Reply::Sqs))
                 .map_err(Error::Sqs),
+            Command::Lambda(command) => self
+                .lambda
+                .apply(turn, command)
+                .map(|outcome| outcome.map(Reply::Lambda))
+                .map_err(Error::Lambda),
         };
         let effects = self.route(turn);
         (result, effects)
@@ -193,12 +217,16 @@ impl State {
         match query {
             Query::Fact(arn) => Ok(Reply::Fact(self.fact(look, arn))),
             Query::Sqs(query) => self.sqs.read(look, query).map(Reply::Sqs).map_err(Error::Sqs),
+            Query::Lambda(query) => {
+                self.lambda.read(look, query).map(Reply::Lambda).map_err(Error::Lambda)
+            }
         }
     }
 
     fn fact(&self, look: &Look<'_>, about: Arn) -> kernel::Fact {
         let detail = match about.service() {
             Some(kernel::Service::Sqs) => self.sqs.describe(look, &about),
+            Some(kernel::Service::Lambda) => self.lambda.describe(look, &about),
             Some(_) | None => None,
         };
         kernel::Fact { exists: detail.is_some(), detail: detail.filter(|d| !d.is_empty()), about }
@@ -239,6 +267,7 @@ impl State {
         if delivery.refused.is_some() {
             match delivery.to.service() {
                 Some(kernel::Service::Sqs) => self.sqs.returned(turn, delivery),
+                Some(kernel::Service::Lambda) => self.lambda.returned(turn, delivery),
                 // No other service sends deliveries it must take back.
                 Some(_) | None => turn.mark_changed(),
             }
@@ -246,6 +275,7 @@ impl State {
         }
         let result = match delivery.to.service() {
             Some(kernel::Service::Sqs) => self.sqs.deliver(turn, &delivery),
+            Some(kernel::Service::Lambda) => self.lambda.deliver(turn, &delivery),
             Some(_) | None => Err(format!("{} takes no deliveries", delivery.to)),
         };
         if let Err(reason) = result {
@@ -262,9 +292,16 @@ pub fn merge(query: &Query, replies: Vec<Reply>) -> Reply {
         Query::Sqs(query) => {
             let replies = replies.into_iter().filter_map(|reply| match reply {
                 Reply::Sqs(reply) => Some(reply),
-                Reply::Nothing | Reply::Fact(_) => None,
+                Reply::Nothing | Reply::Fact(_) | Reply::Lambda(_) => None,
             });
             Reply::Sqs(sqs::merge(query, replies.collect()))
+        }
+        Query::Lambda(query) => {
+            let replies = replies.into_iter().filter_map(|reply| match reply {
+                Reply::Lambda(reply) => Some(reply),
+                Reply::Nothing | Reply::Fact(_) | Reply::Sqs(_) => None,
+            });
+            Reply::Lambda(lambda::merge(query, replies.collect()))
         }
     }
 }

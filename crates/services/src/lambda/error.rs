@@ -1,0 +1,120 @@
+//! Every refusal of Lambda, and its one translation into AWS's words.
+
+use std::borrow::Cow;
+use tidemill_aws::{Fault, WireError};
+
+/// Which limit throttled an invocation: AWS's `Reason`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThrottleReason {
+    /// The account's concurrency is used up.
+    ConcurrentInvocationLimitExceeded,
+    /// The function's own reserved concurrency is used up.
+    ReservedFunctionConcurrentInvocationLimitExceeded,
+}
+
+impl ThrottleReason {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ThrottleReason::ConcurrentInvocationLimitExceeded => {
+                "ConcurrentInvocationLimitExceeded"
+            }
+            ThrottleReason::ReservedFunctionConcurrentInvocationLimitExceeded => {
+                "ReservedFunctionConcurrentInvocationLimitExceeded"
+            }
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error("Function not found: {arn}")]
+    FunctionNotFound { arn: String },
+    #[error("Function already exist: {name}")]
+    FunctionExists { name: String },
+    #[error("The resource you requested does not exist.")]
+    ResourceNotFound,
+    #[error("Statement {sid} is not found in resource policy.")]
+    StatementNotFound { sid: String },
+    #[error(
+        "The statement id ({sid}) provided already exists. Please provide a new statement id, or \
+         remove the existing statement."
+    )]
+    StatementExists { sid: String },
+    #[error("The final policy size ({bytes}) is bigger than the limit ({limit}).")]
+    PolicyLengthExceeded { bytes: usize, limit: usize },
+    #[error(
+        "The Revision Id provided does not match the latest Revision Id. Call the \
+         GetFunction/GetAlias API to retrieve the latest Revision Id"
+    )]
+    RevisionMismatch,
+    #[error(
+        "An event source mapping with SQS arn (\" {queue} \") and function (\" {function} \") \
+         already exists. Please update or delete the existing mapping with UUID {uuid}"
+    )]
+    MappingExists { queue: String, function: String, uuid: String },
+    /// The value is wrong; the text says how, in AWS's words where it has any.
+    #[error("{0}")]
+    InvalidParameterValue(String),
+    /// AWS would take it, this server does not yet.
+    #[error("The parameter {parameter} is not supported by this server{detail}.")]
+    Unsupported { parameter: &'static str, detail: String },
+    #[error("1 validation error detected: {0}")]
+    Validation(String),
+    #[error(
+        "User: {principal} is not authorized to perform: {action} on resource: {resource} because \
+         no resource-based policy allows the {action} action"
+    )]
+    AccessDenied { principal: String, action: String, resource: String },
+    #[error("Request must be smaller than {limit} bytes for the {operation} operation")]
+    RequestTooLarge { limit: usize, operation: &'static str },
+    #[error("Could not parse request body into json: {reason}")]
+    RequestContent { reason: String },
+    #[error("Client context must be a valid Base64-encoded JSON object.")]
+    ClientContext,
+    #[error("Rate Exceeded.")]
+    Throttled { reason: ThrottleReason },
+    /// The server itself failed the caller; the log has the details under the request's id.
+    #[error("{0}")]
+    Service(String),
+}
+
+impl Error {
+    #[must_use]
+    pub fn unsupported(parameter: &'static str) -> Error {
+        Error::Unsupported { parameter, detail: String::new() }
+    }
+
+    /// The one place where our names meet AWS's.
+    #[must_use]
+    pub fn wire(&self) -> WireError {
+        let (shape, status) = match self {
+            Error::FunctionNotFound { .. }
+            | Error::ResourceNotFound
+            | Error::StatementNotFound { .. } => ("ResourceNotFoundException", 404),
+            Error::FunctionExists { .. }
+            | Error::StatementExists { .. }
+            | Error::MappingExists { .. } => ("ResourceConflictException", 409),
+            Error::PolicyLengthExceeded { .. } => ("PolicyLengthExceededException", 400),
+            Error::RevisionMismatch => ("PreconditionFailedException", 412),
+            Error::InvalidParameterValue(_) | Error::Unsupported { .. } => {
+                ("InvalidParameterValueException", 400)
+            }
+            Error::Validation(_) => ("ValidationException", 400),
+            Error::AccessDenied { .. } => ("AccessDeniedException", 403),
+            Error::RequestTooLarge { .. } => ("RequestTooLargeException", 413),
+            Error::RequestContent { .. } | Error::ClientContext => {
+                ("InvalidRequestContentException", 400)
+            }
+            Error::Throttled { .. } => ("TooManyRequestsException", 429),
+            Error::Service(_) => ("ServiceException", 500),
+        };
+        WireError {
+            shape: Cow::Borrowed(shape),
+            query_code: None,
+            status,
+            fault: if status >= 500 { Fault::Receiver } else { Fault::Sender },
+            message: self.to_string(),
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! What the node's functions module must do before, or instead of, proposing a command.
+//!
+//! Two things cannot be decided from the request and the state alone: what is in a package
+//! (bytes that go to the package store, not to the log) and what this host can run. So `decode`
+//! yields a [`Request`] for those operations, and the node finishes it:
+//!
+//! ```text
+//! Deploy { package, change } ── store the package ──▶ Code ── finish(code, &Host) ──▶ Command
+//! Invoke                     ── Query::Function, permit, run ──▶ Reply::Invoked
+//! ```
+
+use super::create_function::CreateFunction;
+use super::model::{Architecture, Code, Configuration, FunctionId, Runtime};
+use super::update_function_code::UpdateFunctionCode;
+use super::update_function_configuration::UpdateFunctionConfiguration;
+use super::{Command, Error};
+use bytes::Bytes;
+use kernel::Uuid;
+use std::collections::BTreeMap;
+use tidemill_kernel as kernel;
+
+/// Largest package sent in a request or fetched from a bucket, in bytes, zipped.
+pub const PACKAGE_BYTES_MAX: usize = 50 * 1024 * 1024;
+/// Largest package once unpacked, in bytes.
+pub const UNPACKED_BYTES_MAX: u64 = 250 * 1024 * 1024;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Request {
+    Deploy(Deploy),
+    Invoke(Invoke),
+}
+
+/// A synchronous invocation: `InvocationType` RequestResponse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invoke {
+    pub function: FunctionId,
+    /// The request's id: the handler's, the log lines' and the answer's.
+    pub invocation: Uuid,
+    pub payload: Bytes,
+    /// `X-Amz-Client-Context`, decoded: a JSON object.
+    pub client_context: Option<String>,
+    pub wants_log_tail: bool,
+}
+
+/// A change of code or runtime that is missing what only the node knows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deploy {
+    pub change: Change,
+}
+
+/// Where the bytes of a package are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Package {
+    Inline(Bytes),
+    Object { bucket: String, key: String },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    Create {
+        function: FunctionId,
+        package: Package,
+        configuration: Configuration,
+        /// `None`: the host's.
+        architecture: Option<Architecture>,
+        tags: BTreeMap<String, String>,
+    },
+    Code {
+        function: FunctionId,
+        package: Package,
+        architecture: Option<Architecture>,
+        revision: Option<String>,
+        is_dry_run: bool,
+    },
+    /// Has no package, but may name a runtime.
+    Configuration(UpdateFunctionConfiguration),
+}
+
+/// What the host can run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    pub architecture: Architecture,
+    /// The minor versions of `python3.N` that are installed.
+    pub python_minors: Vec<u8>,
+}
+
+impl Host {
+    /// Refuses by name what this host cannot run.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`], naming what the host has instead.
+    pub fn check_runtime(&self, runtime: &Runtime) -> Result<(), Error> {
+        match runtime {
+            Runtime::Python(minor) if !self.python_minors.contains(minor) => {
+                let installed: Vec<String> =
+                    self.python_minors.iter().map(|minor| format!("python3.{minor}")).collect();
+                let installed = if installed.is_empty() {
+                    "this host has no Python 3".to_owned()
+                } else {
+                    format!("this host has {}", installed.join(", "))
+                };
+                Err(Error::InvalidParameterValue(format!(
+                    "The runtime parameter of {runtime} is not supported: {installed}."
+                )))
+            }
+            Runtime::Python(_)
+            | Runtime::Provided
+            | Runtime::ProvidedAl2
+            | Runtime::ProvidedAl2023 => Ok(()),
+        }
+    }
+
+    fn check_architecture(&self, asked: Option<Architecture>) -> Result<(), Error> {
+        match asked {
+            Some(asked) if asked != self.architecture => Err(Error::Unsupported {
+                parameter: "Architectures",
+                detail: format!(
+                    " with the value {}: this host is {}",
+                    asked.as_str(),
+                    self.architecture.as_str()
+                ),
+            }),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+impl Deploy {
+    #[must_use]
+    pub fn function(&self) -> &FunctionId {
+        match &self.change {
+            Change::Create { function, .. } | Change::Code { function, .. } => function,
+            Change::Configuration(change) => &change.function,
+        }
+    }
+
+    /// The package to store first; `None` when nothing but the host is to be asked.
+    #[must_use]
+    pub fn package(&self) -> Option<&Package> {
+        match &self.change {
+            Change::Create { package, .. } | Change::Code { package, .. } => Some(package),
+            Change::Configuration(_) => None,
+        }
+    }
+
+    /// Refuses what this host cannot run, before anything is stored.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] or [`Error::InvalidParameterValue`], naming the parameter.
+    pub fn check(&self, host: &Host) -> Result<(), Error> {
+        match &self.change {
+            Change::Create { configuration, architecture, .. } => {
+                host.check_runtime(&configuration.runtime)?;
+                host.check_architecture(*architecture)
+            }
+            Change::Code { architecture, .. } => host.check_architecture(*architecture),
+            Change::Configuration(change) => {
+                change.runtime.as_ref().map_or(Ok(()), |runtime| host.check_runtime(runtime))
+            }
+        }
+    }
+
+    /// The command, for the partition of [`Deploy::function`]. `code` is what the package store
+    /// made of [`Deploy::package`].
+    ///
+    /// # Panics
+    /// When there is a package and no `code`.
+    #[must_use]
+    pub fn finish(self, code: Option<Code>, host: &Host) -> Command {
+        let stored = "a change with a package is finished with its code";
+        match self.change {
+            Change::Create { function, configuration, architecture, tags, .. } => {
+                Command::CreateFunction(CreateFunction {
+                    function,
+                    configuration,
+                    architecture: architecture.unwrap_or(host.architecture),
+                    code: code.expect(stored),
+                    tags,
+                })
+            }
+            Change::Code { function, architecture, revision, is_dry_run, .. } => {
+                Command::UpdateFunctionCode(UpdateFunctionCode {
+                    function,
+                    code: code.expect(stored),
+                    architecture,
+                    revision,
+                    is_dry_run,
+                })
+            }
+            Change::Configuration(change) => Command::UpdateFunctionConfiguration(change),
+        }
+    }
+}
