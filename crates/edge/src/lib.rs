@@ -1,1 +1,26 @@
-//! (to be written)
+//! The doors: HTTP listener, protocols and signatures, S3 front, `/metrics`.
+//!
+//! ```text
+//! listener ▶ socket (deadlines) ▶ door ─┬▶ own pages
+//!                                       ├▶ s3 front
+//!                                       └▶ authenticate ▶ dispatch (route, decode) ▶ node
+//! ```
+//!
+//! # Invariants
+//!
+//! - Nothing is acknowledged here: an answer is what the node said once it was durable.
+//! - No lock is held across an await, and no request takes a thread of its own.
+//! - What a peer sends costs bounded memory and bounded time before its signature is checked.
+//!
+//! This crate knows sockets, protocols and keys. It does not know what a queue is, nor a file.
+
+pub mod body;
+mod credential;
+pub mod keys;
+pub mod metrics;
+mod own;
+pub mod request_id;
+mod socket;
+
+pub use body::{RequestBody, ResponseBody};
+pub use keys::{Key, Keys, SecretText, Session};
