@@ -6,6 +6,7 @@
 
 mod ci;
 mod demo;
+mod generate;
 mod licences;
 mod python;
 mod steps;
@@ -59,6 +60,7 @@ fn run(arguments: Vec<String>) -> Result<bool> {
     let options: Vec<String> = arguments.collect();
     let workspace = Workspace::find()?;
     match task.as_str() {
+        "generate" => generate::run(&workspace, &options),
         "demo" => demo::run(&workspace, &options),
         "test" => testing::run(&workspace, &options),
         "ci" => ci::run(&workspace, &options),
