@@ -15,6 +15,7 @@
 //!   outbox row, applied there exactly once, in order.
 
 pub mod lambda;
+pub mod logs;
 pub mod outbox;
 pub mod sqs;
 
@@ -56,6 +57,8 @@ pub enum Command {
     Sqs(#[n(0)] sqs::Command),
     #[n(5)]
     Lambda(#[n(0)] lambda::Command),
+    #[n(6)]
+    Logs(#[n(0)] logs::Command),
 }
 
 impl Command {
@@ -66,6 +69,7 @@ impl Command {
             Command::Tick | Command::Inbox(_) | Command::OutboxAck(..) => Vec::new(),
             Command::Sqs(command) => command.foreign(),
             Command::Lambda(command) => command.foreign(),
+            Command::Logs(command) => command.foreign(),
         }
     }
 }
@@ -77,6 +81,7 @@ pub enum Query {
     Fact(Arn),
     Sqs(sqs::Query),
     Lambda(lambda::Query),
+    Logs(logs::Query),
 }
 
 #[derive(Clone, Debug)]
@@ -86,12 +91,14 @@ pub enum Reply {
     Fact(kernel::Fact),
     Sqs(sqs::Reply),
     Lambda(lambda::Reply),
+    Logs(logs::Reply),
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Error {
     Sqs(sqs::Error),
     Lambda(lambda::Error),
+    Logs(logs::Error),
 }
 
 impl Error {
@@ -101,6 +108,7 @@ impl Error {
         match self {
             Error::Sqs(error) => error.wire(),
             Error::Lambda(error) => error.wire(),
+            Error::Logs(error) => error.wire(),
         }
     }
 }
@@ -134,6 +142,7 @@ pub struct State {
     outbox: outbox::State,
     pub sqs: sqs::State,
     pub lambda: lambda::State,
+    pub logs: logs::State,
 }
 
 impl State {
@@ -145,6 +154,7 @@ impl State {
             outbox: outbox::State::load(rows),
             sqs: sqs::State::load(rows),
             lambda: lambda::State::load(rows),
+            logs: logs::State::load(rows),
         }
     }
 
@@ -153,12 +163,16 @@ impl State {
     pub fn freeze(&mut self, rows: &mut dyn Rows) {
         self.sqs.freeze(rows);
         self.lambda.freeze(rows);
+        self.logs.freeze(rows);
     }
 
     /// When [`Command::Tick`] is next worth proposing; `None` when nothing waits for time alone.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        [self.sqs.next_due(), self.lambda.next_due()].into_iter().flatten().min()
+        [self.sqs.next_due(), self.lambda.next_due(), self.logs.next_due()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Deliveries that no acknowledgement has truncated yet, in order: sent again after a restart.
@@ -186,6 +200,7 @@ impl State {
             Command::Tick => {
                 self.sqs.tick(turn);
                 self.lambda.tick(turn);
+                self.logs.tick(turn);
                 Ok(Outcome::Done(Reply::Nothing))
             }
             Command::Inbox(envelope) => {
@@ -208,6 +223,11 @@ impl State {
                 .apply(turn, command)
                 .map(|outcome| outcome.map(Reply::Lambda))
                 .map_err(Error::Lambda),
+            Command::Logs(command) => self
+                .logs
+                .apply(turn, command)
+                .map(|outcome| outcome.map(Reply::Logs))
+                .map_err(Error::Logs),
         };
         let effects = self.route(turn);
         (result, effects)
@@ -217,6 +237,7 @@ impl State {
         match query {
             Query::Fact(arn) => Ok(Reply::Fact(self.fact(look, arn))),
             Query::Sqs(query) => self.sqs.read(look, query).map(Reply::Sqs).map_err(Error::Sqs),
+            Query::Logs(query) => self.logs.read(look, query).map(Reply::Logs).map_err(Error::Logs),
             Query::Lambda(query) => {
                 self.lambda.read(look, query).map(Reply::Lambda).map_err(Error::Lambda)
             }
@@ -292,16 +313,23 @@ pub fn merge(query: &Query, replies: Vec<Reply>) -> Reply {
         Query::Sqs(query) => {
             let replies = replies.into_iter().filter_map(|reply| match reply {
                 Reply::Sqs(reply) => Some(reply),
-                Reply::Nothing | Reply::Fact(_) | Reply::Lambda(_) => None,
+                Reply::Nothing | Reply::Fact(_) | Reply::Lambda(_) | Reply::Logs(_) => None,
             });
             Reply::Sqs(sqs::merge(query, replies.collect()))
         }
         Query::Lambda(query) => {
             let replies = replies.into_iter().filter_map(|reply| match reply {
                 Reply::Lambda(reply) => Some(reply),
-                Reply::Nothing | Reply::Fact(_) | Reply::Sqs(_) => None,
+                Reply::Nothing | Reply::Fact(_) | Reply::Sqs(_) | Reply::Logs(_) => None,
             });
             Reply::Lambda(lambda::merge(query, replies.collect()))
+        }
+        Query::Logs(query) => {
+            let replies = replies.into_iter().filter_map(|reply| match reply {
+                Reply::Logs(reply) => Some(reply),
+                Reply::Nothing | Reply::Fact(_) | Reply::Sqs(_) | Reply::Lambda(_) => None,
+            });
+            Reply::Logs(logs::merge(query, replies.collect()))
         }
     }
 }
