@@ -53,10 +53,12 @@ impl RequestBody {
     }
 
     /// Reads the whole body, at most `limit` bytes of it.
-    pub async fn collect(&mut self, limit: u64) -> Result<Bytes, BodyError> {
+    pub async fn read_within(&mut self, limit: u64) -> Result<Bytes, BodyError> {
         let announced = self.incoming.size_hint().lower();
         if announced > limit {
-            self.discard().await;
+            if announced <= DISCARD_BYTES_MAX {
+                self.discard().await;
+            }
             return Err(BodyError::TooLarge { limit });
         }
         let Some(first) = self.next().await? else { return Ok(Bytes::new()) };
@@ -216,5 +218,68 @@ impl Body for ResponseBody {
             Kind::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Kind::Stream(stream) => stream.size_hint(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{Request, Response};
+    use hyper::server::conn::http1;
+    use hyper::service::service_fn;
+    use hyper_util::rt::TokioIo;
+    use std::convert::Infallible;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+
+    /// A server that collects at most 10 bytes and answers what became of them.
+    fn connect() -> DuplexStream {
+        let (ours, theirs) = duplex(1 << 20);
+        let collect = service_fn(|request: Request<Incoming>| async {
+            let answer = match RequestBody::new(request.into_body()).read_within(10).await {
+                Ok(bytes) => format!("{bytes:?}"),
+                Err(error) => error.to_string(),
+            };
+            Ok::<_, Infallible>(Response::new(ResponseBody::from(Bytes::from(answer))))
+        });
+        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(ours), collect));
+        theirs
+    }
+
+    async fn check(sent: &str, expected: &str) {
+        let mut peer = connect();
+        peer.write_all(b"POST / HTTP/1.1\r\nhost: x\r\n").await.expect("sent");
+        peer.write_all(sent.as_bytes()).await.expect("sent");
+        let mut answer = Vec::new();
+        let mut piece = [0; 1024];
+        while !String::from_utf8_lossy(&answer).contains(expected) {
+            let count = peer.read(&mut piece).await.expect("an answer");
+            assert_ne!(count, 0, "{sent:?} got {:?}", String::from_utf8_lossy(&answer));
+            answer.extend_from_slice(&piece[..count]);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_is_collected_in_one_piece_or_many() {
+        check("content-length: 5\r\n\r\nhello", "b\"hello\"").await;
+        check("content-length: 0\r\n\r\n", "b\"\"").await;
+        check("\r\n", "b\"\"").await;
+        let chunks = "transfer-encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n";
+        check(chunks, "b\"hello\"").await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_too_large_is_refused_announced_or_not() {
+        let refusal = "larger than 10 bytes";
+        check("content-length: 11\r\n\r\nhello world", refusal).await;
+        check("content-length: 99999999999\r\n\r\n", refusal).await;
+        let chunks = "transfer-encoding: chunked\r\n\r\n6\r\nhello \r\n5\r\nworld\r\n0\r\n\r\n";
+        check(chunks, refusal).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_stops_arriving_is_given_up() {
+        let started = Instant::now();
+        check("content-length: 5\r\n\r\nhel", "stopped arriving").await;
+        assert_eq!(started.elapsed().as_secs(), STALL_MAX.as_secs());
     }
 }

@@ -15,9 +15,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 /// Longest time a whole request head may take from its first byte.
 pub(crate) const HEAD_MAX: Duration = Duration::from_secs(15);
@@ -71,6 +71,13 @@ impl Progress {
         self.since.store(elapsed, Ordering::Relaxed);
     }
 
+    /// A long response is progress too: a download must not count as an idle connection.
+    fn touch_when_idle(&self) {
+        if self.phase.load(Ordering::Relaxed) == IDLE {
+            self.touch();
+        }
+    }
+
     fn since(&self) -> Instant {
         self.epoch + Duration::from_millis(self.since.load(Ordering::Relaxed))
     }
@@ -116,15 +123,6 @@ impl<S> Socket<S> {
     }
 }
 
-impl Progress {
-    /// A long response is progress too: a download must not count as an idle connection.
-    fn touch_when_idle(&self) {
-        if self.phase.load(Ordering::Relaxed) == IDLE {
-            self.touch();
-        }
-    }
-}
-
 /// A timer that is armed late and moved rarely: a deadline that has moved on is noticed when the
 /// timer fires, not when it moves.
 #[derive(Debug, Default)]
@@ -133,15 +131,15 @@ struct Deadline(Option<Pin<Box<Sleep>>>);
 impl Deadline {
     fn poll(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
         let sleep =
-            self.0.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline.into())));
-        if sleep.deadline() > deadline.into() {
-            sleep.as_mut().reset(deadline.into());
+            self.0.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+        if sleep.deadline() > deadline {
+            sleep.as_mut().reset(deadline);
         }
         while sleep.as_mut().poll(cx).is_ready() {
             if Instant::now() >= deadline {
                 return Poll::Ready(());
             }
-            sleep.as_mut().reset(deadline.into());
+            sleep.as_mut().reset(deadline);
         }
         Poll::Pending
     }
@@ -205,5 +203,71 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Socket<S> {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().inner).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+
+    /// A socket, its progress, and the peer's end of the line.
+    fn connect() -> (Socket<DuplexStream>, Arc<Progress>, DuplexStream) {
+        let (ours, theirs) = duplex(64);
+        let progress = Progress::new();
+        (Socket::new(ours, Arc::clone(&progress)), progress, theirs)
+    }
+
+    /// Reads until the socket gives up and says after how long it did.
+    async fn read_until_timeout(socket: &mut Socket<DuplexStream>) -> Duration {
+        let started = Instant::now();
+        let mut buffer = [0; 8];
+        loop {
+            match socket.read(&mut buffer).await {
+                Ok(0) => panic!("the peer has hung up"),
+                Ok(_) => {}
+                Err(error) => {
+                    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+                    return started.elapsed();
+                }
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_connection_is_closed_after_a_while() {
+        let (mut socket, _progress, _peer) = connect();
+        assert_eq!(read_until_timeout(&mut socket).await.as_secs(), IDLE_MAX.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dribbled_head_is_cut_off_however_busy_it_looks() {
+        let (mut socket, _progress, mut peer) = connect();
+        tokio::spawn(async move {
+            while peer.write_all(b"x").await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        });
+        assert_eq!(read_until_timeout(&mut socket).await.as_secs(), HEAD_MAX.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_poll_has_no_deadline_here_and_the_idle_time_starts_after_it() {
+        let (mut socket, progress, _peer) = connect();
+        progress.start_serving();
+        let poll = Duration::from_secs(900);
+        let waiting = tokio::time::timeout(poll, socket.read_u8());
+        assert!(waiting.await.is_err(), "the socket gave up on a request that is being served");
+        progress.finish_serving();
+        assert_eq!(read_until_timeout(&mut socket).await.as_secs(), IDLE_MAX.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_does_not_take_its_response_is_cut_off() {
+        let (mut socket, _progress, _peer) = connect();
+        let started = Instant::now();
+        let error = socket.write_all(&[0; 1000]).await.expect_err("nobody reads");
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(started.elapsed().as_secs(), WRITE_STALL_MAX.as_secs());
     }
 }
