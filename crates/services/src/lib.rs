@@ -17,6 +17,7 @@
 pub mod lambda;
 pub mod logs;
 pub mod outbox;
+pub mod s3;
 pub mod sqs;
 
 use kernel::{
@@ -55,6 +56,8 @@ pub enum Command {
     OutboxAck(#[n(0)] PartitionId, #[n(1)] u64),
     #[n(3)]
     Sqs(#[n(0)] sqs::Command),
+    #[n(4)]
+    S3(#[n(0)] s3::Command),
     #[n(5)]
     Lambda(#[n(0)] lambda::Command),
     #[n(6)]
@@ -68,6 +71,7 @@ impl Command {
         match self {
             Command::Tick | Command::Inbox(_) | Command::OutboxAck(..) => Vec::new(),
             Command::Sqs(command) => command.foreign(),
+            Command::S3(command) => command.foreign(),
             Command::Lambda(command) => command.foreign(),
             Command::Logs(command) => command.foreign(),
         }
@@ -80,6 +84,7 @@ pub enum Query {
     /// Does the resource exist here, and what does it tell a stranger? Answers [`Reply::Fact`].
     Fact(Arn),
     Sqs(sqs::Query),
+    S3(s3::Query),
     Lambda(lambda::Query),
     Logs(logs::Query),
 }
@@ -90,6 +95,7 @@ pub enum Reply {
     Nothing,
     Fact(kernel::Fact),
     Sqs(sqs::Reply),
+    S3(s3::Reply),
     Lambda(lambda::Reply),
     Logs(logs::Reply),
 }
@@ -97,6 +103,7 @@ pub enum Reply {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Error {
     Sqs(sqs::Error),
+    S3(s3::Error),
     Lambda(lambda::Error),
     Logs(logs::Error),
 }
@@ -107,6 +114,7 @@ impl Error {
     pub fn wire(&self) -> WireError {
         match self {
             Error::Sqs(error) => error.wire(),
+            Error::S3(error) => error.wire(),
             Error::Lambda(error) => error.wire(),
             Error::Logs(error) => error.wire(),
         }
@@ -141,6 +149,7 @@ pub struct State {
     partition: PartitionId,
     outbox: outbox::State,
     pub sqs: sqs::State,
+    pub s3: s3::State,
     pub lambda: lambda::State,
     pub logs: logs::State,
 }
@@ -153,6 +162,7 @@ impl State {
             partition,
             outbox: outbox::State::load(rows),
             sqs: sqs::State::load(rows),
+            s3: s3::State::load(rows),
             lambda: lambda::State::load(rows),
             logs: logs::State::load(rows),
         }
@@ -162,6 +172,7 @@ impl State {
     /// Not a logged change: it moves bytes, not meaning.
     pub fn freeze(&mut self, rows: &mut dyn Rows) {
         self.sqs.freeze(rows);
+        self.s3.freeze(rows);
         self.lambda.freeze(rows);
         self.logs.freeze(rows);
     }
@@ -169,7 +180,7 @@ impl State {
     /// When [`Command::Tick`] is next worth proposing; `None` when nothing waits for time alone.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        [self.sqs.next_due(), self.lambda.next_due(), self.logs.next_due()]
+        [self.sqs.next_due(), self.s3.next_due(), self.lambda.next_due(), self.logs.next_due()]
             .into_iter()
             .flatten()
             .min()
@@ -199,6 +210,7 @@ impl State {
         let result = match command {
             Command::Tick => {
                 self.sqs.tick(turn);
+                self.s3.tick(turn);
                 self.lambda.tick(turn);
                 self.logs.tick(turn);
                 Ok(Outcome::Done(Reply::Nothing))
@@ -218,6 +230,11 @@ impl State {
                 .apply(turn, command)
                 .map(|outcome| outcome.map(Reply::Sqs))
                 .map_err(Error::Sqs),
+            Command::S3(command) => self
+                .s3
+                .apply(turn, command)
+                .map(|outcome| outcome.map(Reply::S3))
+                .map_err(Error::S3),
             Command::Lambda(command) => self
                 .lambda
                 .apply(turn, command)
@@ -237,6 +254,7 @@ impl State {
         match query {
             Query::Fact(arn) => Ok(Reply::Fact(self.fact(look, arn))),
             Query::Sqs(query) => self.sqs.read(look, query).map(Reply::Sqs).map_err(Error::Sqs),
+            Query::S3(query) => self.s3.read(look, query).map(Reply::S3).map_err(Error::S3),
             Query::Logs(query) => self.logs.read(look, query).map(Reply::Logs).map_err(Error::Logs),
             Query::Lambda(query) => {
                 self.lambda.read(look, query).map(Reply::Lambda).map_err(Error::Lambda)
@@ -247,6 +265,7 @@ impl State {
     fn fact(&self, look: &Look<'_>, about: Arn) -> kernel::Fact {
         let detail = match about.service() {
             Some(kernel::Service::Sqs) => self.sqs.describe(look, &about),
+            Some(kernel::Service::S3) => self.s3.describe(look, &about),
             Some(kernel::Service::Lambda) => self.lambda.describe(look, &about),
             Some(_) | None => None,
         };
@@ -288,6 +307,7 @@ impl State {
         if delivery.refused.is_some() {
             match delivery.to.service() {
                 Some(kernel::Service::Sqs) => self.sqs.returned(turn, delivery),
+                Some(kernel::Service::S3) => self.s3.returned(turn, delivery),
                 Some(kernel::Service::Lambda) => self.lambda.returned(turn, delivery),
                 // No other service sends deliveries it must take back.
                 Some(_) | None => turn.mark_changed(),
@@ -296,6 +316,7 @@ impl State {
         }
         let result = match delivery.to.service() {
             Some(kernel::Service::Sqs) => self.sqs.deliver(turn, &delivery),
+            Some(kernel::Service::S3) => self.s3.deliver(turn, &delivery),
             Some(kernel::Service::Lambda) => self.lambda.deliver(turn, &delivery),
             Some(_) | None => Err(format!("{} takes no deliveries", delivery.to)),
         };
@@ -313,21 +334,42 @@ pub fn merge(query: &Query, replies: Vec<Reply>) -> Reply {
         Query::Sqs(query) => {
             let replies = replies.into_iter().filter_map(|reply| match reply {
                 Reply::Sqs(reply) => Some(reply),
-                Reply::Nothing | Reply::Fact(_) | Reply::Lambda(_) | Reply::Logs(_) => None,
+                Reply::Nothing
+                | Reply::Fact(_)
+                | Reply::S3(_)
+                | Reply::Lambda(_)
+                | Reply::Logs(_) => None,
             });
             Reply::Sqs(sqs::merge(query, replies.collect()))
+        }
+        Query::S3(query) => {
+            let replies = replies.into_iter().filter_map(|reply| match reply {
+                Reply::S3(reply) => Some(reply),
+                Reply::Nothing
+                | Reply::Fact(_)
+                | Reply::Sqs(_)
+                | Reply::Lambda(_)
+                | Reply::Logs(_) => None,
+            });
+            Reply::S3(s3::merge(query, replies.collect()))
         }
         Query::Lambda(query) => {
             let replies = replies.into_iter().filter_map(|reply| match reply {
                 Reply::Lambda(reply) => Some(reply),
-                Reply::Nothing | Reply::Fact(_) | Reply::Sqs(_) | Reply::Logs(_) => None,
+                Reply::Nothing | Reply::Fact(_) | Reply::S3(_) | Reply::Sqs(_) | Reply::Logs(_) => {
+                    None
+                }
             });
             Reply::Lambda(lambda::merge(query, replies.collect()))
         }
         Query::Logs(query) => {
             let replies = replies.into_iter().filter_map(|reply| match reply {
                 Reply::Logs(reply) => Some(reply),
-                Reply::Nothing | Reply::Fact(_) | Reply::Sqs(_) | Reply::Lambda(_) => None,
+                Reply::Nothing
+                | Reply::Fact(_)
+                | Reply::S3(_)
+                | Reply::Sqs(_)
+                | Reply::Lambda(_) => None,
             });
             Reply::Logs(logs::merge(query, replies.collect()))
         }
