@@ -2,7 +2,7 @@
 
 use crate::steps::Steps;
 use crate::workspace::{Workspace, must_run};
-use crate::{licences, tidy};
+use crate::{generate, licences, tidy};
 use anyhow::{Result, ensure};
 
 pub(crate) fn run(workspace: &Workspace, options: &[String]) -> Result<bool> {
@@ -17,6 +17,10 @@ pub(crate) fn run(workspace: &Workspace, options: &[String]) -> Result<bool> {
         must_run(clippy.args(["--", "-D", "warnings"]))
     });
     steps.count("tidy", || tidy::check(workspace));
+    steps.check("generated code is what the models give", || {
+        ensure!(generate::run(workspace, &["--check".to_owned()])?, "it is not up to date");
+        Ok(())
+    });
     steps.check("licences", || licences::check(workspace));
     Ok(steps.finish())
 }

@@ -1,0 +1,332 @@
+"""The whole story on one machine: 200 documents, an unreliable third party, a kill in the middle.
+
+    TIDEMILL_BIN=…/tidemill python demo.py [--keep] [--count 200]
+
+`cargo xtask demo` runs it. Everything happens in a temporary directory and on free ports of this
+machine. The last line is for machines; the exit code is 0 only when nothing was lost.
+"""
+
+import argparse
+import json
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+import check
+import dead_letters
+import documents
+from deploy import DEAD_LETTERS, INTAKE, QUEUE, RESULTS, deploy
+
+HERE = Path(__file__).parent
+READY_SECONDS_MAX = 30
+UPLOADS_AT_ONCE = 4
+WAIT_SECONDS_MAX = 300
+
+
+class Demo:
+    """One run: where things lie and what was seen."""
+
+    def __init__(self, folder, server_path, count, video_megabytes):
+        self.folder = folder
+        self.server_path = server_path
+        self.data = folder / "data"
+        self.source = folder / "documents"
+        self.count = count
+        self.video_megabytes = video_megabytes
+        self.port = free_port()
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self.server = None
+        self.third_party = None
+        self.third_party_url = None
+        self.acknowledged = set()
+        self.started = time.monotonic()
+
+    def say(self, text):
+        """A line with the time since the start."""
+        print(f"{time.monotonic() - self.started:6.1f} s  {text}", flush=True)
+
+    # ── processes ───────────────────────────────────────────────────────────────────────────
+
+    def start_third_party(self):
+        """The proofreading service, a program of its own."""
+        self.third_party = subprocess.Popen(
+            [sys.executable, HERE / "proofreading.py", "--port", "0"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.third_party_url = self.third_party.stdout.readline().split()[-1]
+
+    def start_server(self):
+        """`tidemill up`; returns how long until it said `ready`."""
+        begin = time.monotonic()
+        command = [self.server_path, "up", "--data", self.data]
+        command += ["--listen", f"127.0.0.1:{self.port}"]
+        with open(self.folder / "server.log", "ab") as log:
+            self.server = subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                # The functions' boto3 is the one this demo runs with.
+                env={**os.environ, "TIDEMILL_PYTHON_SITE_PACKAGES": site_packages()},
+            )
+        is_ready = threading.Event()
+        threading.Thread(target=read_until_ready, args=(self.server, is_ready), daemon=True).start()
+        if not is_ready.wait(READY_SECONDS_MAX) or self.server.poll() is not None:
+            log = (self.folder / "server.log").read_text(errors="replace")
+            raise RuntimeError(f"the server did not become ready:\n{log[-3000:]}")
+        return time.monotonic() - begin
+
+    def read_environment(self):
+        """What `eval "$(tidemill env)"` does in a shell."""
+        printed = subprocess.run(
+            [self.server_path, "env", "--data", self.data],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for line in printed.splitlines():
+            for word in shlex.split(line, comments=True):
+                name, equals, value = word.partition("=")
+                if equals:
+                    os.environ[name] = value
+        os.environ["AWS_ENDPOINT_URL"] = self.endpoint
+        os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+
+    def stop(self):
+        """Ends what this run started."""
+        if self.server and self.server.poll() is None:
+            self.server.send_signal(signal.SIGTERM)
+            try:
+                self.server.wait(30)
+            except subprocess.TimeoutExpired:
+                self.server.kill()
+        if self.third_party:
+            self.third_party.kill()
+
+    # ── the trainee ─────────────────────────────────────────────────────────────────────────
+
+    def upload_all(self, paths):
+        """Uploads every document; what fails is tried again until it is acknowledged."""
+        with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
+            list(pool.map(self.upload, paths))
+
+    def upload(self, path):
+        """One document. Only an acknowledged upload counts as uploaded."""
+        key = str(path.relative_to(self.source))
+        deadline = time.monotonic() + WAIT_SECONDS_MAX
+        while True:
+            try:
+                # Large files go up in parts, as the SDK decides.
+                connect("s3").upload_file(str(path), INTAKE, key)
+                self.acknowledged.add(key)
+                return
+            except (BotoCoreError, ClientError, OSError, boto3.exceptions.Boto3Error):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
+    # ── watching ────────────────────────────────────────────────────────────────────────────
+
+    def third_party_saw(self):
+        """The third party's own statistics."""
+        with urllib.request.urlopen(f"{self.third_party_url}/statistics", timeout=10) as reply:
+            return json.load(reply)
+
+    def done(self):
+        """Documents that have a record in the results bucket."""
+        found = set()
+        for key in check.objects(connect("s3"), "records/"):
+            found.add(key.removeprefix("records/").rsplit("/", 1)[0])
+        return found
+
+    def depth(self, queue):
+        """(waiting, in flight) of a queue."""
+        sqs = connect("sqs")
+        reply = sqs.get_queue_attributes(
+            QueueUrl=sqs.get_queue_url(QueueName=queue)["QueueUrl"],
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        )["Attributes"]
+        waiting = int(reply["ApproximateNumberOfMessages"])
+        return waiting, int(reply["ApproximateNumberOfMessagesNotVisible"])
+
+    def wait_for(self, what, condition, seconds=WAIT_SECONDS_MAX):
+        """Waits until `condition()` is true, and tells the state when it never is."""
+        deadline = time.monotonic() + seconds
+        while not (value := condition()):
+            if time.monotonic() > deadline:
+                state = f"{len(self.done())} done, queue {self.depth(QUEUE)}, "
+                state += f"dead letters {self.depth(DEAD_LETTERS)}, {self.third_party_saw()}"
+                raise TimeoutError(f"{what}: not within {seconds} s; {state}")
+            if self.server.poll() is not None:
+                raise RuntimeError(f"the server ended by itself: {self.server.returncode}")
+            time.sleep(0.25)
+        return value
+
+    def wait_until_settled(self, what):
+        """Every upload is either done or a dead letter, and nothing is on its way."""
+
+        def settled():
+            if self.depth(QUEUE) != (0, 0):
+                return False
+            dead = sum(self.depth(DEAD_LETTERS))
+            return len(self.done()) + dead >= len(self.acknowledged) == self.count
+
+        self.wait_for(what, settled)
+
+
+def run(demo):
+    """The story; returns the checker's findings and what the dead letters were."""
+    paths = documents.make(demo.source, demo.count, demo.video_megabytes)
+    total = sum(path.stat().st_size for path in paths)
+    demo.say(f"{len(paths)} documents made, {total / 1e6:.1f} MB, in {demo.source}")
+
+    demo.start_third_party()
+    seconds = demo.start_server()
+    demo.read_environment()
+    demo.say(f"server ready after {seconds * 1000:.0f} ms at {demo.endpoint}, data in {demo.data}")
+    deploy(demo.third_party_url, connect)
+    demo.say("bucket, queue, dead-letter queue and function stand; the trainee starts to upload")
+
+    # A daemon, so that a demo that failed does not wait for uploads nobody can take any more.
+    uploader = threading.Thread(target=demo.upload_all, args=(paths,), daemon=True)
+    uploader.start()
+
+    def half_way():
+        in_flight = demo.depth(QUEUE)[1]
+        open_requests = demo.third_party_saw()["in_progress"]
+        enough = len(demo.done()) >= demo.count // 5
+        return (in_flight, open_requests) if enough and in_flight and open_requests else None
+
+    in_flight, open_requests = demo.wait_for("work in flight", half_way)
+    demo.server.send_signal(signal.SIGKILL)
+    demo.server.wait(10)
+    demo.say(
+        f"SIGKILL with {in_flight} messages in flight, {open_requests} requests open at the third "
+        f"party, {len(demo.acknowledged)} of {demo.count} uploads acknowledged"
+    )
+    time.sleep(1)
+    seconds = demo.start_server()
+    demo.say(f"server ready again after {seconds * 1000:.0f} ms on the same data")
+
+    uploader.join()
+    demo.say(f"the trainee is done: {len(demo.acknowledged)} uploads acknowledged")
+    demo.wait_until_settled("everything done or dead")
+    dead = dead_letters.listed(connect)
+    demo.say(f"{len(demo.done())} documents done, {len(dead)} dead letters:")
+    for document, _, error in dead[:6]:
+        print(f"            {document}: {error}")
+    if len(dead) > 6:
+        print(f"            … and {len(dead) - 6} more")
+
+    urllib.request.urlopen(f"{demo.third_party_url}/mode?healthy", data=b"", timeout=10).close()
+    moved = dead_letters.redrive(connect) if dead else 0
+    demo.say(f"the third party is mended; {moved} dead letters sent back")
+    demo.wait_until_settled("everything done")
+    return check.check(demo.source, demo.acknowledged, connect), dead
+
+
+def report(demo, found, dead):
+    """The table and the last line; true when nothing was lost."""
+    redriven = sum(1 for document, _, _ in dead if document in found.records)
+    rows = [
+        ("uploaded", found.uploaded, "acknowledged by the bucket"),
+        ("processed", found.processed, "with the right text and a record in the results bucket"),
+        ("retried", found.retried, "needed more than one attempt"),
+        ("dead-lettered", len(dead), "refused three times, listed with their error"),
+        ("redriven", redriven, "done after the third party was mended"),
+        ("lost", len(found.lost), "acknowledged, and no result"),
+        ("wrong", len(found.wrong), "a result that the source file does not give"),
+        ("duplicates", found.duplicates, "runs beyond one for a document (at least once)"),
+    ]
+    print()
+    for name, number, meaning in rows:
+        print(f"  {name:<14}{number:>5}   {meaning}")
+    for document in (found.lost + found.wrong)[:10]:
+        print(f"  lost or wrong: {document}")
+    print(f"\n  results: aws s3 ls s3://{RESULTS}/ --recursive    server log: "
+          f"{demo.folder / 'server.log'}\n")  # fmt: skip
+    print(
+        f"RESULT uploaded={found.uploaded} processed={found.processed} retried={found.retried} "
+        f"dead_lettered={len(dead)} redriven={redriven} lost={len(found.lost) + len(found.wrong)} "
+        f"duplicates={found.duplicates}",
+        flush=True,
+    )
+    return found.uploaded == demo.count == found.processed and not found.lost + found.wrong
+
+
+def connect(service):
+    """A boto3 client as the environment says. Retries: the SDK's standard ones."""
+    config = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=5)
+    return boto3.session.Session().client(service, config=config)
+
+
+def site_packages():
+    """Where this interpreter's boto3 lies."""
+    return str(Path(boto3.__file__).parent.parent)
+
+
+def free_port():
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def read_until_ready(process, is_ready):
+    """Reads what the server prints, for ever, so that its pipe never fills."""
+    for line in process.stdout:
+        if line.strip() == "ready":
+            is_ready.set()
+    is_ready.set()
+
+
+def main():
+    """Reads the options, runs the story, cleans up."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--keep", action="store_true", help="leave it running to explore")
+    parser.add_argument("--count", type=int, default=200, help="documents (default 200)")
+    parser.add_argument("--video-megabytes", type=int, default=50)
+    arguments = parser.parse_args()
+    server_path = os.environ.get("TIDEMILL_BIN")
+    if not server_path:
+        parser.error("TIDEMILL_BIN must name the server; `cargo xtask demo` sets it")
+
+    with tempfile.TemporaryDirectory(prefix="tidemill-demo-") as folder:
+        demo = Demo(Path(folder), server_path, arguments.count, arguments.video_megabytes)
+        try:
+            found, dead = run(demo)
+            is_whole = report(demo, found, dead)
+            if arguments.keep:
+                print("still running; in another shell:\n")
+                print(f'  eval "$({server_path} env --data {demo.data})"')
+                print(f"  aws s3 ls s3://{RESULTS}/records/ --recursive\n\nCtrl-C ends it.")
+                try:
+                    signal.pause()
+                except KeyboardInterrupt:
+                    pass
+        except Exception as error:
+            log = demo.folder / "server.log"
+            tail = log.read_text(errors="replace")[-3000:] if log.exists() else ""
+            print(f"\n{tail}\nthe demo failed: {type(error).__name__}: {error}", flush=True)
+            is_whole = False
+        finally:
+            demo.stop()
+    sys.exit(0 if is_whole else 1)
+
+
+if __name__ == "__main__":
+    main()
