@@ -245,9 +245,9 @@ mod tests {
                 complete photos a u 1 7
                     -> stored 862f236ae027e4721cf4c6d6a112f078-2 size 7000004
                 get photos a
-                    -> 862f236ae027e4721cf4c6d6a112f078-2 size 7000004 [blob:02020202020202020202020202020202+0..7000000 "tail"]
+                    -> 862f236ae027e4721cf4c6d6a112f078-2 size 7000004 [blob:2+0..7000000 "tail"]
                 get photos a bytes=6999999-7000001
-                    -> 862f236ae027e4721cf4c6d6a112f078-2 size 7000004 6999999-7000001 [blob:02020202020202020202020202020202+6999999..1 "ta"]
+                    -> 862f236ae027e4721cf4c6d6a112f078-2 size 7000004 6999999-7000001 [blob:2+6999999..1 "ta"]
                 get photos a part:7
                     -> 862f236ae027e4721cf4c6d6a112f078-2 size 7000004 7000000-7000003 ["tail"]
                 get photos a part:2
@@ -258,7 +258,7 @@ mod tests {
                     t0200 photos
                     t0201 photos\x00a
                     t0202 \x00\x00\x00\x00\x00\x00\x00\x08
-                    t0205 \x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01
+                    t0205 \x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01
             "#]],
         );
     }

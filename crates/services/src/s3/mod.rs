@@ -68,7 +68,7 @@ pub use put_bucket_notification_configuration::{
     Destinations, NewRule, PutBucketNotificationConfiguration, TargetKind,
 };
 pub use put_object::PutObject;
-pub use state::{State, doomed, visit_blobs};
+pub use state::{Doomed, State, doomed, visit_blobs};
 pub use upload_part::UploadPart;
 
 use kernel::{AccountId, Arn, Delivery, Look, Outcome, Rows, Timestamp, Turn};

@@ -148,15 +148,20 @@ pub struct Bucket {
     pub notifications: Vec<super::notifications::Rule>,
 }
 
-/// A file of object data in the store. Drawn by the edge, so that the data can be on disk before
-/// any command names it.
+/// A file of object data in the store, by the store's own name for it (the hash of its content,
+/// then what makes it unique), which means nothing here.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 #[cbor(transparent)]
-pub struct BlobId(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 16]);
+pub struct BlobId(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; BlobId::BYTES]);
+
+impl BlobId {
+    pub const BYTES: usize = 48;
+}
 
 impl fmt::Debug for BlobId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "blob:{:032x}", u128::from_be_bytes(self.0))
+        f.write_str("blob:")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

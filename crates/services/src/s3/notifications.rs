@@ -127,12 +127,10 @@ pub enum Change {
     #[n(0)]
     Put,
     #[n(1)]
-    Post,
-    #[n(2)]
     Copy,
-    #[n(3)]
+    #[n(2)]
     CompleteMultipartUpload,
-    #[n(4)]
+    #[n(3)]
     Delete,
 }
 
@@ -140,7 +138,6 @@ impl Change {
     fn kind(self) -> &'static str {
         match self {
             Change::Put => "s3:ObjectCreated:Put",
-            Change::Post => "s3:ObjectCreated:Post",
             Change::Copy => "s3:ObjectCreated:Copy",
             Change::CompleteMultipartUpload => "s3:ObjectCreated:CompleteMultipartUpload",
             Change::Delete => "s3:ObjectRemoved:Delete",
@@ -302,8 +299,10 @@ struct TestNotice<'a> {
     host_id: &'a str,
 }
 
-/// A key as notices carry it: form-encoded (a space is `+`), slashes left alone.
-fn encode_key(key: &str) -> String {
+/// A key as notices and listings with `encoding-type=url` carry it: form-encoded (a space is
+/// `+`), slashes left alone.
+#[must_use]
+pub fn encode_key(key: &str) -> String {
     let mut encoded = String::with_capacity(key.len());
     for byte in key.bytes() {
         match byte {

@@ -31,7 +31,7 @@ pub struct PutObject {
     pub metadata: Metadata,
     #[n(7)]
     pub condition: WriteCondition,
-    /// What the notice will say happened: a put, a form post or a copy.
+    /// What the notice will say happened: a put or a copy.
     #[n(8)]
     pub change: Change,
 }
@@ -120,7 +120,7 @@ mod tests {
                     t0200 photos
                     t0201 photos\x00a
                     t0202 \x00\x00\x00\x00\x00\x00\x00\x05
-                    t0205 \x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01
+                    t0205 \x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01
             "#]],
         );
     }

@@ -31,7 +31,7 @@ const INLINE: Table = Table(Table::S3 + 2);
 pub(super) const UPLOADS: Table = Table(Table::S3 + 3);
 /// upload id, part number → [`Part`].
 const PARTS: Table = Table(Table::S3 + 4);
-/// blob id → position of the command that doomed it.
+/// blob id → position and time of the command that doomed it.
 const DOOMED: Table = Table(Table::S3 + 5);
 
 /// Rows read at a time where all of a range is wanted.
@@ -160,8 +160,8 @@ pub(super) fn forget_extents(turn: &mut Turn<'_>, extents: &[Extent]) {
             Place::Nothing => {}
             Place::Inline(position) => turn.delete(INLINE, &position.to_be_bytes()),
             Place::Blob(blob) => {
-                let position = turn.at.position.0.to_be_bytes();
-                turn.put(DOOMED, &blob.0, Bytes::copy_from_slice(&position));
+                let when = (turn.at.position, turn.now());
+                turn.put(DOOMED, &blob.0, codec::to_bytes(&when));
             }
         }
     }
@@ -268,17 +268,26 @@ pub(super) fn delete_doomed(turn: &mut Turn<'_>, blob: BlobId) {
     }
 }
 
-/// Blobs that nothing names any more, each with the position of the command that let it go. Once a
-/// checkpoint that covers this position is durable, the file may be unlinked; then
-/// [`super::Command::ForgetBlobs`] removes the row.
+/// A blob that nothing names any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Doomed {
+    pub blob: BlobId,
+    /// Of the command that let it go: once a checkpoint that covers it is durable, the file may be
+    /// unlinked.
+    pub position: kernel::Position,
+    /// When that was. Readers that began before may still be at it.
+    pub since: kernel::Timestamp,
+}
+
+/// All doomed blobs of a partition. When their files are gone, [`super::Command::ForgetBlobs`]
+/// removes the rows.
 #[must_use]
-pub fn doomed(rows: &dyn Rows) -> Vec<(kernel::Position, BlobId)> {
+pub fn doomed(rows: &dyn Rows) -> Vec<Doomed> {
     scan_prefix(rows, DOOMED, &[], None, usize::MAX)
         .into_iter()
         .map(|(key, value)| {
-            let position = value.as_ref().try_into().map(u64::from_be_bytes);
-            let position = position.expect("a doomed row holds a position");
-            (kernel::Position(position), blob_of(&key))
+            let (position, since) = codec::from_bytes(&value);
+            Doomed { blob: blob_of(&key), position, since }
         })
         .collect()
 }

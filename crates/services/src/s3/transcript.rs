@@ -177,7 +177,7 @@ impl World {
         let body = match text.strip_prefix("blob:") {
             Some(size) => {
                 self.blobs += 1;
-                NewBody::Blob(BlobId([self.blobs; 16]), size.parse().unwrap())
+                NewBody::Blob(BlobId([self.blobs; BlobId::BYTES]), size.parse().unwrap())
             }
             None => NewBody::Inline(bytes::Bytes::copy_from_slice(text.as_bytes())),
         };
@@ -188,7 +188,7 @@ impl World {
         let requester = self.requester();
         if words[0] == "forget" {
             return Command::ForgetBlobs(
-                doomed(&self.rows).into_iter().map(|(_, blob)| blob).collect(),
+                doomed(&self.rows).into_iter().map(|doomed| doomed.blob).collect(),
             );
         }
         let bucket = BucketName::parse(words[1]).unwrap();
@@ -498,6 +498,6 @@ fn show_rule(rule: &Rule) -> String {
 fn show_slice(slice: &Slice) -> String {
     match slice {
         Slice::Inline(bytes) => format!("{:?}", String::from_utf8_lossy(bytes)),
-        Slice::Blob { blob, offset, length } => format!("{blob:?}+{offset}..{length}"),
+        Slice::Blob { blob, offset, length } => format!("blob:{}+{offset}..{length}", blob.0[0]),
     }
 }
