@@ -2,6 +2,7 @@
 //! Gregorian calendar, without leap seconds.
 
 use crate::schema::TimestampFormat;
+use tidemill_kernel::Timestamp;
 
 const MILLIS_PER_DAY: i64 = 86_400_000;
 const MONTHS: [&str; 12] =
@@ -113,6 +114,15 @@ pub(crate) fn format(millis: i64, format: TimestampFormat) -> String {
     }
 }
 
+/// `2015-01-25T08:00:00.000`, without a zone: always UTC, always with milliseconds, as fields that
+/// are plain text in the models have it (a function's `LastModified`, a notification's time).
+#[must_use]
+pub fn iso8601_millis(at: Timestamp) -> String {
+    let Civil { year, month, day, hour, minute, second, millis } =
+        Civil::from_millis(i64::try_from(at.0).unwrap_or(i64::MAX));
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}")
+}
+
 fn trim_zeros(text: String) -> String {
     text.trim_end_matches('0').to_owned()
 }
@@ -154,6 +164,13 @@ pub(crate) fn parse_http_date(text: &str) -> Option<i64> {
 }
 
 /// `20150125T080000Z`: the date of a signature.
+pub(crate) fn format_basic(at: Timestamp) -> String {
+    let civil = Civil::from_millis(i64::try_from(at.0).unwrap_or(i64::MAX));
+    let Civil { year, month, day, hour, minute, second, millis: _ } = civil;
+    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+}
+
+/// The inverse of [`format_basic`].
 pub(crate) fn parse_basic(text: &str) -> Option<i64> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
     let part =
@@ -212,7 +229,7 @@ mod tests {
     #[test]
     fn known_instants_and_impossible_ones() {
         assert_eq!(parse_basic("20150830T123600Z"), Some(1_440_938_160_000));
-        assert_eq!(parse_iso8601("2019-12-16T22:48:18-01:00"), Some(1_576_540_098_000 + 0));
+        assert_eq!(parse_iso8601("2019-12-16T22:48:18-01:00"), Some(1_576_540_098_000));
         assert_eq!(
             format(1_398_796_238_000, TimestampFormat::HttpDate),
             "Tue, 29 Apr 2014 18:30:38 GMT"
