@@ -1,0 +1,301 @@
+//! What a function finds when it starts on this host: program, environment, directories, limits.
+
+use crate::api::Init;
+use crate::clock::{civil, now_ms};
+use crate::launch::Plan;
+use crate::logs::{LogBudget, LogGroup, LogStore, StreamWriter};
+use crate::pool::{Lease, StartFailure, StartFailureReason};
+use crate::python::{Interpreters, RuntimeUnavailable, execution_environment};
+use crate::runner::RunnerOptions;
+use crate::sandbox::{Ending, Sandbox, Start, bind_api, fill_random};
+use crate::spec::{ErrorKind, FunctionError, FunctionSpec, Runtime};
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+pub(crate) struct Host {
+    pub(crate) options: RunnerOptions,
+    pub(crate) interpreters: Interpreters,
+    pub(crate) logs: LogStore,
+    /// By function ARN.
+    budgets: Mutex<HashMap<String, LogBudget>>,
+    /// Every sandbox that may still have processes, for the shutdown.
+    live: Mutex<Vec<Weak<Sandbox>>>,
+}
+
+/// A runtime's program and what it needs beside its code.
+struct Program {
+    path: PathBuf,
+    arguments: Vec<String>,
+    readable: Vec<PathBuf>,
+}
+
+impl Host {
+    pub(crate) fn new(options: RunnerOptions) -> io::Result<Host> {
+        let sandboxes = options.scratch.join("live");
+        match fs::remove_dir_all(&sandboxes) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => fs::create_dir_all(&sandboxes)?,
+        }
+        fs::create_dir_all(&options.logs)?;
+        Ok(Host {
+            interpreters: Interpreters::new(options.python.clone(), &options.scratch)?,
+            logs: LogStore::new(options.logs.clone(), options.log_limits),
+            budgets: Mutex::default(),
+            live: Mutex::default(),
+            options,
+        })
+    }
+
+    /// Starts a sandbox and waits for its init.
+    ///
+    /// An init that runs past its limit is started once more under the function's own timeout,
+    /// as Lambda does it: imports that are slow once are often fast the second time.
+    pub(crate) async fn start(&self, spec: Arc<FunctionSpec>) -> Result<Lease, StartFailure> {
+        let init_duration_max = self.options.init_duration_max;
+        let first = self.start_within(&spec, init_duration_max).await;
+        match first {
+            Err(StartFailure { reason: StartFailureReason::TimedOut, sandbox, .. }) => {
+                if let Some(sandbox) = sandbox {
+                    sandbox.capture.writer().record(&format!(
+                        "INIT_REPORT Init Duration: {:.2} ms\tPhase: init\tStatus: timeout",
+                        init_duration_max.as_secs_f64() * 1000.0
+                    ));
+                    sandbox.end();
+                }
+                self.start_within(&spec, spec.timeout).await
+            }
+            settled => settled,
+        }
+    }
+
+    async fn start_within(
+        &self,
+        spec: &Arc<FunctionSpec>,
+        limit: Duration,
+    ) -> Result<Lease, StartFailure> {
+        let sandbox = self.launch(spec).await.map_err(|reason| StartFailure {
+            reason,
+            sandbox: None,
+            init: Duration::ZERO,
+        })?;
+        let settled = tokio::time::timeout(limit, sandbox.initialized()).await;
+        let init = sandbox.started.elapsed();
+        let reason = match settled {
+            Ok(Some(Init::Ready)) => return Ok(Lease { sandbox, init: Some(init) }),
+            Ok(Some(Init::Failed(error))) => StartFailureReason::Reported(error),
+            Ok(Some(Init::Pending) | None) => {
+                StartFailureReason::Ended(entrypoint_ending(spec, sandbox.ended().await))
+            }
+            Err(_) => StartFailureReason::TimedOut,
+        };
+        Err(StartFailure { reason, sandbox: Some(sandbox), init })
+    }
+
+    async fn launch(
+        &self,
+        spec: &Arc<FunctionSpec>,
+    ) -> Result<Arc<Sandbox>, StartFailureReason> {
+        let program = self.program(spec).await?;
+        let unavailable = |error: io::Error| StartFailureReason::Unavailable(error.to_string());
+        let (listener, address) = bind_api().await.map_err(unavailable)?;
+        let id = random_id();
+        let directory = self.options.scratch.join("live").join(&id);
+        let log_stream = stream_name(&spec.version, &id);
+        let plan = self.plan(spec, program, &directory, address, &log_stream);
+        // Handlers have the server's user id at this level; nobody else may look in.
+        let private = fs::create_dir_all(&plan.private_tmp).and_then(|()| {
+            fs::set_permissions(&directory, fs::Permissions::from_mode(0o700))
+        });
+        private.map_err(unavailable)?;
+        let group = LogGroup {
+            account: spec.account.clone(),
+            region: spec.region.clone(),
+            name: spec.log_group.clone(),
+        };
+        let log =
+            StreamWriter::new(&self.logs, &group, log_stream.clone(), self.budget(&spec.arn));
+        let launcher = &self.options.launcher;
+        let start = Start { launcher, directory, listener, plan, log, log_stream };
+        let sandbox = Sandbox::start(start, spec.clone()).await.map_err(unavailable)?;
+        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        live.retain(|sandbox| sandbox.strong_count() > 0);
+        live.push(Arc::downgrade(&sandbox));
+        Ok(sandbox)
+    }
+
+    async fn program(&self, spec: &FunctionSpec) -> Result<Program, StartFailureReason> {
+        match &spec.runtime {
+            Runtime::Python { version } => {
+                let python = self
+                    .interpreters
+                    .find(version)
+                    .await
+                    .map_err(|RuntimeUnavailable(why)| StartFailureReason::Unavailable(why))?;
+                let client = self.interpreters.client().to_owned();
+                let mut readable = python.readable.clone();
+                readable.extend(client.parent().map(Path::to_owned));
+                readable.extend(self.options.site_packages.clone());
+                Ok(Program {
+                    path: python.executable.clone(),
+                    // No user site, no `site` at all: 7 of 22 ms, and what is installed on the
+                    // host is not the function's business.
+                    arguments: ["-s", "-S", &client.to_string_lossy()].map(str::to_owned).into(),
+                    readable,
+                })
+            }
+            Runtime::Provided => {
+                let path = spec.code.join("bootstrap");
+                let is_executable = fs::metadata(&path).is_ok_and(|metadata| {
+                    metadata.is_file() && metadata.permissions().mode() & 0o111 != 0
+                });
+                if !is_executable {
+                    return Err(StartFailureReason::Reported(FunctionError::new(
+                        ErrorKind::Init,
+                        "Runtime.InvalidEntrypoint",
+                        format!("Couldn't find valid bootstrap(s): [{}]", path.display()),
+                    )));
+                }
+                Ok(Program { path, arguments: Vec::new(), readable: Vec::new() })
+            }
+        }
+    }
+
+    fn plan(
+        &self,
+        spec: &FunctionSpec,
+        program: Program,
+        directory: &Path,
+        api: SocketAddr,
+        log_stream: &str,
+    ) -> Plan {
+        let private_tmp = directory.join("tmp");
+        let mut readable = program.readable;
+        readable.push(spec.code.clone());
+        Plan {
+            isolation: self.options.isolation,
+            program: program.path,
+            arguments: program.arguments,
+            environment: self.environment(spec, &private_tmp, api, log_stream),
+            directory: spec.code.clone(),
+            readable,
+            writable: vec![private_tmp.clone()],
+            private_tmp,
+            memory_bytes_max: u64::from(spec.memory_mb) << 20,
+            processes_max: self.options.processes_max,
+        }
+    }
+
+    /// The function's own variables, then those that AWS reserves: ours win.
+    fn environment(
+        &self,
+        spec: &FunctionSpec,
+        private_tmp: &Path,
+        api: SocketAddr,
+        log_stream: &str,
+    ) -> BTreeMap<String, String> {
+        let mut environment = BTreeMap::new();
+        let mut set = |name: &str, value: &str| {
+            environment.insert(name.to_owned(), value.to_owned());
+        };
+        let code = spec.code.to_string_lossy();
+        let tmp = private_tmp.to_string_lossy();
+        // Defaults that a function may change.
+        set("PATH", "/usr/local/bin:/usr/bin:/bin");
+        set("LANG", "C.UTF-8");
+        set("TZ", ":UTC");
+        set("HOME", &tmp);
+        set("TMPDIR", &tmp);
+        set("AWS_ENDPOINT_URL", &self.options.endpoint_url);
+        set("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR");
+        for (name, value) in &spec.environment {
+            set(name, value);
+        }
+        set("LAMBDA_TASK_ROOT", &code);
+        set("LAMBDA_RUNTIME_DIR", &self.options.scratch.join("runtime").to_string_lossy());
+        set("_HANDLER", &spec.handler);
+        set("AWS_REGION", &spec.region);
+        set("AWS_DEFAULT_REGION", &spec.region);
+        set("AWS_LAMBDA_FUNCTION_NAME", &spec.name);
+        set("AWS_LAMBDA_FUNCTION_VERSION", &spec.version);
+        set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &spec.memory_mb.to_string());
+        set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
+        set("AWS_LAMBDA_LOG_GROUP_NAME", &spec.log_group);
+        set("AWS_LAMBDA_LOG_STREAM_NAME", log_stream);
+        set("AWS_LAMBDA_RUNTIME_API", &api.to_string());
+        if let Some(name) = execution_environment(&spec.runtime) {
+            set("AWS_EXECUTION_ENV", &name);
+        }
+        if let Some(credentials) = &spec.credentials {
+            set("AWS_ACCESS_KEY_ID", &credentials.access_key_id);
+            set("AWS_SECRET_ACCESS_KEY", &credentials.secret_access_key);
+            if let Some(token) = &credentials.session_token {
+                set("AWS_SESSION_TOKEN", token);
+            }
+        }
+        if let (Runtime::Python { .. }, Some(packages)) =
+            (&spec.runtime, &self.options.site_packages)
+        {
+            set("TIDEMILL_SITE_PACKAGES", &packages.to_string_lossy());
+        }
+        environment
+    }
+
+    fn budget(&self, arn: &str) -> LogBudget {
+        let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
+        budgets
+            .entry(arn.to_owned())
+            .or_insert_with(|| LogBudget::new(self.options.log_limits))
+            .clone()
+    }
+
+    pub(crate) fn log_dropped_bytes(&self, arn: &str) -> u64 {
+        let budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
+        budgets.get(arn).map_or(0, LogBudget::dropped_bytes)
+    }
+
+    pub(crate) fn forget_budget(&self, arn: &str) {
+        self.budgets.lock().unwrap_or_else(PoisonError::into_inner).remove(arn);
+    }
+
+    /// Ends every sandbox there is and waits until none has a process left.
+    pub(crate) async fn end_all(&self) {
+        let live: Vec<Arc<Sandbox>> = {
+            let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+            live.iter().filter_map(Weak::upgrade).collect()
+        };
+        for sandbox in &live {
+            sandbox.end();
+        }
+        for sandbox in &live {
+            sandbox.gone().await;
+        }
+    }
+}
+
+/// A `provided` runtime that cannot even be executed says so as AWS does.
+fn entrypoint_ending(spec: &FunctionSpec, ending: Ending) -> Ending {
+    match (&spec.runtime, ending) {
+        (Runtime::Provided, Ending::Refused { reason }) => {
+            Ending::Refused { reason: format!("bootstrap could not be started: {reason}") }
+        }
+        (_, ending) => ending,
+    }
+}
+
+fn random_id() -> String {
+    let mut bytes = [0; 16];
+    fill_random(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Such as `2026/11/20/[$LATEST]0f…`.
+fn stream_name(version: &str, id: &str) -> String {
+    let date = civil(now_ms());
+    format!("{:04}/{:02}/{:02}/[{version}]{id}", date.year, date.month, date.day)
+}

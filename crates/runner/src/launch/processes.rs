@@ -1,0 +1,147 @@
+//! What `/proc` knows of a process tree: its members, its memory, and how to end it.
+
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+use std::fs;
+use std::io;
+use std::time::{Duration, Instant};
+
+/// Every living descendant of `root`, children before grandchildren.
+///
+/// A process may appear or vanish during the walk; callers repeat it until nothing changes.
+pub(super) fn descendants(root: Pid) -> Vec<Pid> {
+    let mut found = Vec::new();
+    children(root, &mut found);
+    let mut next = 0;
+    while let Some(&pid) = found.get(next) {
+        children(pid, &mut found);
+        next += 1;
+    }
+    found
+}
+
+fn children(parent: Pid, found: &mut Vec<Pid>) {
+    let Ok(tasks) = fs::read_dir(format!("/proc/{parent}/task")) else { return };
+    for task in tasks.flatten() {
+        let Ok(list) = fs::read_to_string(task.path().join("children")) else { continue };
+        let pids = list.split_ascii_whitespace().filter_map(|pid| pid.parse().ok());
+        found.extend(pids.filter_map(Pid::from_raw));
+    }
+}
+
+/// The memory of a whole tree in bytes, each shared page counted once.
+///
+/// The cheap sum of resident sets counts a page once per process that maps it. It is good enough
+/// while it stays under `limit`; beyond, the proportional sums decide.
+pub(super) fn tree_memory_bytes(pids: &[Pid], limit: u64) -> u64 {
+    let resident = pids.iter().map(|pid| resident_bytes(*pid)).sum();
+    if resident <= limit || pids.len() == 1 {
+        return resident;
+    }
+    pids.iter().map(|pid| proportional_bytes(*pid).unwrap_or_else(|| resident_bytes(*pid))).sum()
+}
+
+fn resident_bytes(pid: Pid) -> u64 {
+    let Ok(statm) = fs::read_to_string(format!("/proc/{pid}/statm")) else { return 0 };
+    let pages: u64 =
+        statm.split_ascii_whitespace().nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0);
+    pages * rustix::param::page_size() as u64
+}
+
+fn proportional_bytes(pid: Pid) -> Option<u64> {
+    let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    kilobytes_after(&rollup, "Pss:")
+}
+
+/// The largest resident set a single process ever had.
+pub(crate) fn memory_peak_bytes(pid: u32) -> Option<u64> {
+    kilobytes_after(&fs::read_to_string(format!("/proc/{pid}/status")).ok()?, "VmHWM:")
+}
+
+fn kilobytes_after(text: &str, field: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(field))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+/// Kills and reaps every descendant of this process, until the kernel says that there is none.
+///
+/// Stopped first and killed after: a fork bomb that is only killed can outrun the walk, one
+/// that is stopped cannot. Orphans arrive here because this process is their subreaper.
+pub(super) fn end_descendants() {
+    let own = rustix::process::getpid();
+    let mut stopped = 0;
+    loop {
+        let pids = descendants(own);
+        signal(&pids, Signal::STOP);
+        // Bounded: a tree that still grows after this many passes is killed as far as seen.
+        if pids.len() == stopped || stopped > 100_000 {
+            break;
+        }
+        stopped = pids.len();
+    }
+    let mut pause = Duration::from_micros(100);
+    loop {
+        signal(&descendants(own), Signal::KILL);
+        if reap_all() == Children::None {
+            return;
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(5));
+    }
+}
+
+fn signal(pids: &[Pid], signal: Signal) {
+    for pid in pids {
+        // Gone already is what we want.
+        let _ = kill_process(*pid, signal);
+    }
+}
+
+#[derive(PartialEq, Eq)]
+pub(super) enum Children {
+    Some,
+    None,
+}
+
+/// Reaps whatever has died.
+pub(super) fn reap_all() -> Children {
+    loop {
+        match waitpid(None, WaitOptions::NOHANG) {
+            Ok(Some(_)) | Err(rustix::io::Errno::INTR) => {}
+            Ok(None) => return Children::Some,
+            Err(_) => return Children::None,
+        }
+    }
+}
+
+/// Kills every process that carries `marker` in its environment, for the case that a launcher
+/// died before it could clean up. Gives the number of processes found.
+pub(crate) fn sweep(marker: &str) -> io::Result<usize> {
+    let started = Instant::now();
+    let mut swept = 0;
+    loop {
+        let pids = marked(marker)?;
+        if pids.is_empty() || started.elapsed() > Duration::from_secs(2) {
+            return Ok(swept);
+        }
+        swept += pids.len();
+        signal(&pids, Signal::KILL);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn marked(marker: &str) -> io::Result<Vec<Pid>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let name = entry.file_name();
+        let Some(pid) = name.to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw)
+        else {
+            continue;
+        };
+        let Ok(environment) = fs::read(entry.path().join("environ")) else { continue };
+        if environment.split(|byte| *byte == 0).any(|variable| variable == marker.as_bytes()) {
+            found.push(pid);
+        }
+    }
+    Ok(found)
+}
