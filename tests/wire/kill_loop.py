@@ -1,0 +1,371 @@
+"""The kill loop: a server under mixed load, killed with SIGKILL again and again.
+
+    TIDEMILL_BIN=…/tidemill python kill_loop.py [--kills 50] [--seed N]
+
+While senders, receivers, writers and readers work, the server is killed at random moments, always
+with requests open, and started again on the same data. A ledger that only the clients keep says
+what was promised. At the end, and all the way through:
+
+- no acknowledged message or object is lost,
+- nothing that was deleted comes back,
+- no message comes twice inside its visibility timeout,
+- FIFO messages of a group come in order.
+
+kill -9 does not prove that the disk was asked: the page cache survives it. `test_sync.py` does.
+"""
+
+import argparse
+import hashlib
+import random
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from ledger import BucketLedger, FifoLedger, QueueLedger  # noqa: E402
+from server import Server  # noqa: E402
+
+VISIBILITY_SECONDS = 15
+SECONDS_BETWEEN_KILLS = (0.2, 2.5)
+DRAIN_SECONDS_MAX = 90
+OBJECT_SIZES = (0, 90, 4_000, 70_000, 400_000)
+
+
+class Load:
+    """Clients that work until they are told to stop, and count what is open."""
+
+    def __init__(self, server, seed):
+        self.server = server
+        self.seed = seed
+        self.stopping = threading.Event()
+        self.lock = threading.Lock()
+        self.open = 0
+        self.acknowledged = 0
+        self.refusals = []
+        self.threads = []
+
+    def run(self, work, *arguments):
+        """Starts a worker: `work(chance, *arguments)` again and again."""
+        chance = random.Random(f"{self.seed}/{len(self.threads)}")
+
+        def forever():
+            while not self.stopping.is_set():
+                if not work(chance, *arguments):
+                    time.sleep(0.05)
+
+        thread = threading.Thread(target=forever, daemon=True)
+        self.threads.append(thread)
+        thread.start()
+
+    def attempt(self, request):
+        """Sends a request; its answer, or `None` when what became of it is unknown."""
+        with self.lock:
+            self.open += 1
+        try:
+            answer = request()
+            with self.lock:
+                self.acknowledged += 1
+            return answer
+        except ClientError as error:
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            code = error.response["Error"]["Code"]
+            if status == 404 and code in ("NoSuchKey", "404"):
+                return {"Body": None}
+            if status < 500 and not self.stopping.is_set():
+                self.refusals.append(str(error))
+            return None
+        except (BotoCoreError, OSError):
+            return None
+        finally:
+            with self.lock:
+                self.open -= 1
+
+    def stop(self):
+        """Lets every worker finish."""
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join(30)
+
+
+class Queue:
+    """A queue under load, with its ledger."""
+
+    def __init__(self, load, name):
+        self.load = load
+        self.is_fifo = name.endswith(".fifo")
+        kind = FifoLedger if self.is_fifo else QueueLedger
+        self.ledger = kind(VISIBILITY_SECONDS)
+        self.number = 0
+        self.local = threading.local()
+        attributes = {"VisibilityTimeout": str(VISIBILITY_SECONDS)}
+        if self.is_fifo:
+            attributes["FifoQueue"] = "true"
+        self.url = self.client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+
+    @property
+    def client(self):
+        """This thread's client."""
+        if not hasattr(self.local, "client"):
+            self.local.client = self.load.server.client("sqs")
+        return self.local.client
+
+    def body(self, chance, group):
+        """A body that nobody else sends."""
+        with self.load.lock:
+            self.number += 1
+            number = self.number
+        return f"{group}/{number}/" + "x" * chance.choice((0, 20, 200, 5_000))
+
+    def entry(self, body):
+        """The fields of a send."""
+        entry = {"MessageBody": body}
+        if self.is_fifo:
+            group, number = body.split("/")[:2]
+            entry |= {"MessageGroupId": group, "MessageDeduplicationId": f"{group}-{number}"}
+        return entry
+
+    def send(self, chance, groups):
+        """One message, or a batch of them, of one of the sender's groups."""
+        count = chance.choice((1, 1, 1, 10))
+        group = chance.choice(groups)
+        bodies = [self.body(chance, group) for _ in range(count)]
+        for body in bodies:
+            self.ledger.sending(body)
+        if count == 1:
+            request = {"QueueUrl": self.url, **self.entry(bodies[0])}
+            answer = self.load.attempt(lambda: self.client.send_message(**request))
+            acknowledged = bodies if answer else []
+        else:
+            entries = [{"Id": str(at), **self.entry(body)} for at, body in enumerate(bodies)]
+            answer = self.load.attempt(
+                lambda: self.client.send_message_batch(QueueUrl=self.url, Entries=entries)
+            )
+            done = answer["Successful"] if answer else []
+            acknowledged = [bodies[int(entry["Id"])] for entry in done]
+        for body in acknowledged:
+            self.ledger.acknowledged(body)
+        return bool(answer)
+
+    def receive(self, chance, delete_share=0.8):
+        """Receives, and deletes most of what came."""
+        asked_at = time.monotonic()
+        answer = self.load.attempt(
+            lambda: self.client.receive_message(
+                QueueUrl=self.url, MaxNumberOfMessages=10, WaitTimeSeconds=1
+            )
+        )
+        messages = (answer or {}).get("Messages", [])
+        self.ledger.arrived([message["Body"] for message in messages], asked_at)
+        # FIFO: what stays must be the end of what came, or its group would be cut in two.
+        chosen = messages[: chance.randint(0, 10)] if self.is_fifo else messages
+        chosen = [m for m in chosen if self.is_fifo or chance.random() < delete_share]
+        if chosen:
+            self.delete(chosen)
+        return bool(messages)
+
+    def delete(self, messages):
+        """Deletes a batch."""
+        bodies = [message["Body"] for message in messages]
+        sure = set(self.ledger.deleting(bodies))
+        entries = [
+            {"Id": str(at), "ReceiptHandle": message["ReceiptHandle"]}
+            for at, message in enumerate(messages)
+        ]
+        answer = self.load.attempt(
+            lambda: self.client.delete_message_batch(QueueUrl=self.url, Entries=entries)
+        )
+        done = answer["Successful"] if answer else []
+        gone = [bodies[int(entry["Id"])] for entry in done]
+        self.ledger.gone([body for body in gone if body in sure])
+
+    def drain(self):
+        """Receives all that is left; what then is missing is lost."""
+        missing = self.ledger.waiting()
+        seen = set()
+        deadline = time.monotonic() + DRAIN_SECONDS_MAX
+        while missing - seen and time.monotonic() < deadline:
+            asked_at = time.monotonic()
+            answer = self.client.receive_message(
+                QueueUrl=self.url, MaxNumberOfMessages=10, WaitTimeSeconds=1
+            )
+            messages = answer.get("Messages", [])
+            bodies = [message["Body"] for message in messages]
+            self.ledger.arrived(bodies, asked_at)
+            seen.update(bodies)
+            if messages:
+                self.delete(messages)
+        return missing - seen
+
+
+class Bucket:
+    """A bucket under load, with its ledger."""
+
+    def __init__(self, load, name):
+        self.load = load
+        self.name = name
+        self.ledger = BucketLedger()
+        self.local = threading.local()
+        self.client.create_bucket(Bucket=name)
+
+    @property
+    def client(self):
+        """This thread's client."""
+        if not hasattr(self.local, "client"):
+            self.local.client = self.load.server.client("s3")
+        return self.local.client
+
+    def write(self, chance, writer):
+        """Puts or deletes one of the writer's own keys."""
+        key = f"{writer}/{chance.randrange(40)}"
+        if chance.random() < 0.2:
+            self.ledger.attempting(key, BucketLedger.ABSENT)
+            answer = self.load.attempt(
+                lambda: self.client.delete_object(Bucket=self.name, Key=key)
+            )
+            value = BucketLedger.ABSENT
+        else:
+            content = chance.randbytes(chance.choice(OBJECT_SIZES) + 8)
+            value = hashlib.sha256(content).hexdigest()
+            self.ledger.attempting(key, value)
+            answer = self.load.attempt(
+                lambda: self.client.put_object(Bucket=self.name, Key=key, Body=content)
+            )
+        if answer:
+            self.ledger.acknowledged(key, value)
+        return bool(answer)
+
+    def read(self, chance):
+        """Reads any key, while its writer may be at work on it, and compares."""
+        keys = self.ledger.keys()
+        if not keys:
+            return False
+        self.compare(chance.choice(keys), between=True)
+        return True
+
+    def compare(self, key, between=False):
+        """Holds one object against the ledger; `between` when writers are at work."""
+        before = self.ledger.expect(key)
+        answer = self.load.attempt(lambda: self.content(key))
+        if answer is None:
+            return False
+        # What was written while the read was under way may be seen as well.
+        expected = before | self.ledger.expect(key) if between else before
+        content = answer["Body"]
+        value = hashlib.sha256(content).hexdigest() if content is not None else None
+        if between and value not in expected and key_moved(before, self.ledger.expect(key)):
+            return True
+        self.ledger.found(key, value, expected)
+        return True
+
+    def content(self, key):
+        """The object's bytes, whole."""
+        answer = self.client.get_object(Bucket=self.name, Key=key)
+        return {"Body": answer["Body"].read()}
+
+    def drain(self):
+        """Compares every key; returns those that could not be read."""
+        return {key for key in self.ledger.keys() if not self.compare(key)}
+
+
+def key_moved(before, after):
+    """Whether a key was written so often during a read that nothing can be said of it."""
+    return before != after
+
+
+def start_load(server, seed):
+    """Queues and, where they are served, buckets, with their workers."""
+    load = Load(server, seed)
+    queues = [Queue(load, name) for name in ("orders", "letters", "steps.fifo")]
+    buckets = []
+    try:
+        buckets.append(Bucket(load, "kill-loop"))
+    except ClientError as error:
+        print(f"buckets take no part: {error}")
+    for queue in queues:
+        for sender in range(1 if queue.is_fifo else 2):
+            # One sender for each group: only then is there an order to keep.
+            load.run(queue.send, "abcd" if queue.is_fifo else str(sender))
+        load.run(queue.receive)
+    load.run(queues[0].receive)
+    for bucket in buckets:
+        for writer in ("a", "b"):
+            load.run(bucket.write, writer)
+        load.run(bucket.read)
+    return load, queues, buckets
+
+
+def kill_again_and_again(server, load, kills, chance):
+    """Kills and starts the server `kills` times; returns the slowest start."""
+    slowest = 0.0
+    for kill in range(1, kills + 1):
+        before = load.acknowledged
+        time.sleep(chance.uniform(*SECONDS_BETWEEN_KILLS))
+        deadline = time.monotonic() + 20
+        while not (load.open and load.acknowledged > before):
+            if time.monotonic() > deadline:
+                why = load.refusals[-1] if load.refusals else server.output()
+                raise RuntimeError(f"no work gets through before kill {kill}: {why}")
+            time.sleep(0.01)
+        open_requests = load.open
+        server.restart()
+        slowest = max(slowest, server.ready_after)
+        if kill % 10 == 0 or kill == kills:
+            print(
+                f"kill {kill:>3}: {open_requests} requests open, {load.acknowledged} acknowledged "
+                f"so far, ready again after {server.ready_after * 1000:.0f} ms",
+                flush=True,
+            )
+    return slowest
+
+
+def report(load, queues, buckets, lost):
+    """Prints what was found; true when every promise was kept."""
+    broken = [text for each in queues + buckets for text in each.ledger.broken]
+    for text in (broken + load.refusals)[:20]:
+        print(f"  broken: {text[:300]}")
+    for text in sorted(lost)[:20]:
+        print(f"  lost: {text[:100]}")
+    sent = sum(len(queue.ledger.sent) for queue in queues)
+    deleted = sum(len(queue.ledger.deleted) for queue in queues)
+    writes = sum(bucket.ledger.writes for bucket in buckets)
+    print(
+        f"KILL_LOOP messages_acknowledged={sent} deletes_acknowledged={deleted} "
+        f"object_writes_acknowledged={writes} lost={len(lost)} broken={len(broken)} "
+        f"refused={len(load.refusals)}"
+    )
+    enough = sent > 100 and deleted > 50
+    return enough and not lost and not broken and not load.refusals
+
+
+def main():
+    """Reads the options and runs the loop."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    chance = random.Random(arguments.seed)
+    with tempfile.TemporaryDirectory(prefix="tidemill-kill-loop-") as folder:
+        server = Server(Path(folder) / "data").start()
+        try:
+            load, queues, buckets = start_load(server, arguments.seed)
+            started = time.monotonic()
+            slowest = kill_again_and_again(server, load, arguments.kills, chance)
+            load.stop()
+            took = time.monotonic() - started
+            print(f"{arguments.kills} kills in {took:.0f} s, slowest start {slowest:.2f} s")
+            lost = set().union(*(each.drain() for each in queues + buckets))
+            is_whole = report(load, queues, buckets, lost)
+            if not is_whole:
+                print(server.output())
+        finally:
+            server.kill()
+    sys.exit(0 if is_whole else 1)
+
+
+if __name__ == "__main__":
+    main()
