@@ -1,6 +1,6 @@
 //! REST-JSON: members in the path, the query string, headers and the body.
 
-use crate::error::WireError;
+use crate::error::{WireError, common};
 use crate::http::{HttpRequest, HttpResponse};
 use crate::json;
 use crate::percent::{self, Plus};
@@ -116,10 +116,10 @@ fn read_query<'r>(
     let mut parameters = Vec::new();
     for pair in percent::pairs(&request.query) {
         let Some((name, value)) = pair else {
-            return Err(WireError::serialization("The query string is not UTF-8.".to_owned()));
+            return Err(common::serialization("The query string is not UTF-8.".to_owned()));
         };
         if !is_known(&name) {
-            return Err(WireError::serialization(format!("Unknown query parameter '{name}'.")));
+            return Err(common::serialization(format!("Unknown query parameter '{name}'.")));
         }
         if !name.starts_with("X-Amz-") {
             parameters.push((name, value));
@@ -134,7 +134,7 @@ fn read_label<'r>(member: &Member, labels: &[(&str, &'r str)]) -> Result<Value<'
     };
     match percent::decode(text, Plus::IsPlus) {
         Some(text) => read_text(member.schema, text),
-        None => Err(WireError::serialization("The path is not UTF-8.".to_owned())),
+        None => Err(common::serialization("The path is not UTF-8.".to_owned())),
     }
 }
 
@@ -262,7 +262,7 @@ fn read_payload<'r>(member: &'static Member, body: &'r Bytes) -> Result<Value<'r
         Kind::Blob => Ok(Value::Blob(body.clone())),
         Kind::String => match std::str::from_utf8(body) {
             Ok(text) => Ok(Value::String(Cow::Borrowed(text))),
-            Err(_) => Err(WireError::serialization("The body is not UTF-8.".to_owned())),
+            Err(_) => Err(common::serialization("The body is not UTF-8.".to_owned())),
         },
         _ => json::read(member.schema, body),
     }

@@ -66,6 +66,10 @@ pub struct ErrorShape {
     pub status: u16,
     /// Whether the caller is to blame.
     pub is_sender: bool,
+    /// The member that holds the text: `message`, or `Message` in older shapes.
+    pub message_member: &'static str,
+    /// Whether it has a member `Type`, which says who is to blame.
+    pub has_type: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -245,6 +249,13 @@ impl Member {
 }
 
 impl ServiceModel {
+    /// The modelled error of that name.
+    #[must_use]
+    pub fn error(&self, shape: &str) -> Option<&'static ErrorShape> {
+        let index = self.errors.binary_search_by(|error| error.shape.cmp(shape)).ok()?;
+        self.errors.get(index)
+    }
+
     #[must_use]
     pub fn operation(&self, name: &str) -> Option<&'static Operation> {
         let index = self.operations.binary_search_by(|operation| operation.name.cmp(name)).ok()?;

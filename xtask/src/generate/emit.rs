@@ -161,8 +161,14 @@ fn model(out: &mut String, service: &Service) -> Result<()> {
     let operations = service.operations.iter().map(|one| format!("&{}", constant(&one.name)));
     let errors = service.errors.iter().map(|error| {
         format!(
-            "ErrorShape {{ shape: {:?}, code: {:?}, status: {}, is_sender: {} }}",
-            error.shape, error.code, error.status, error.is_sender
+            "ErrorShape {{ shape: {:?}, code: {:?}, status: {}, is_sender: {}, message_member: {:?}, \
+             has_type: {} }}",
+            error.shape,
+            error.code,
+            error.status,
+            error.is_sender,
+            error.message_member,
+            error.has_type
         )
     });
     write!(

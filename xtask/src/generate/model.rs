@@ -99,6 +99,10 @@ pub(crate) struct ErrorShape {
     pub(crate) code: String,
     pub(crate) status: u16,
     pub(crate) is_sender: bool,
+    /// The member that holds the text.
+    pub(crate) message_member: String,
+    /// Whether it has a member `Type`.
+    pub(crate) has_type: bool,
 }
 
 /// The shapes of a model, read one by one as they are needed.
@@ -271,7 +275,16 @@ impl<'m> Shapes<'m> {
         let status = declared.unwrap_or(if is_receiver { 500 } else { 400 });
         let (code, status) = overlaid.cloned().unwrap_or((code, status));
         let is_sender = !is_receiver && status < 500;
-        Ok(ErrorShape { shape: name.to_owned(), code, status, is_sender })
+        let has = |member: &str| json.get("members").and_then(|all| all.get(member)).is_some();
+        let message_member = if has("Message") { "Message" } else { "message" };
+        Ok(ErrorShape {
+            shape: name.to_owned(),
+            code,
+            status,
+            is_sender,
+            message_member: message_member.to_owned(),
+            has_type: has("Type"),
+        })
     }
 }
 
