@@ -10,6 +10,7 @@ mod percent;
 pub mod protocol;
 mod query;
 mod rest;
+pub mod route;
 pub mod schema;
 pub mod sigv4;
 mod text;

@@ -16,6 +16,15 @@ use std::borrow::Cow;
 #[must_use]
 pub(crate) fn match_path<'r>(template: &str, path: &'r str) -> Option<Vec<&'r str>> {
     let mut labels = Vec::new();
+    // Whether a list ends in a slash has changed between releases of the models.
+    let (template, path) = if template.ends_with("+}") {
+        (template, path)
+    } else {
+        (template.trim_end_matches('/'), path.strip_suffix('/').unwrap_or(path))
+    };
+    if template.is_empty() {
+        return path.is_empty().then_some(labels);
+    }
     let mut rest = path.strip_prefix('/')?;
     let mut parts = template.strip_prefix('/')?.split('/').peekable();
     while let Some(part) = parts.next() {
