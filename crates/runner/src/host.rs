@@ -97,10 +97,7 @@ impl Host {
         Err(StartFailure { reason, sandbox: Some(sandbox), init })
     }
 
-    async fn launch(
-        &self,
-        spec: &Arc<FunctionSpec>,
-    ) -> Result<Arc<Sandbox>, StartFailureReason> {
+    async fn launch(&self, spec: &Arc<FunctionSpec>) -> Result<Arc<Sandbox>, StartFailureReason> {
         let program = self.program(spec).await?;
         let unavailable = |error: io::Error| StartFailureReason::Unavailable(error.to_string());
         let (listener, address) = bind_api().await.map_err(unavailable)?;
@@ -109,17 +106,15 @@ impl Host {
         let log_stream = stream_name(&spec.version, &id);
         let plan = self.plan(spec, program, &directory, address, &log_stream);
         // Handlers have the server's user id at this level; nobody else may look in.
-        let private = fs::create_dir_all(&plan.private_tmp).and_then(|()| {
-            fs::set_permissions(&directory, fs::Permissions::from_mode(0o700))
-        });
+        let private = fs::create_dir_all(&plan.private_tmp)
+            .and_then(|()| fs::set_permissions(&directory, fs::Permissions::from_mode(0o700)));
         private.map_err(unavailable)?;
         let group = LogGroup {
             account: spec.account.clone(),
             region: spec.region.clone(),
             name: spec.log_group.clone(),
         };
-        let log =
-            StreamWriter::new(&self.logs, &group, log_stream.clone(), self.budget(&spec.arn));
+        let log = StreamWriter::new(&self.logs, &group, log_stream.clone(), self.budget(&spec.arn));
         let launcher = &self.options.launcher;
         let start = Start { launcher, directory, listener, plan, log, log_stream };
         let sandbox = Sandbox::start(start, spec.clone()).await.map_err(unavailable)?;

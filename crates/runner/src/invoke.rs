@@ -102,10 +102,10 @@ pub(crate) fn failed_start(
         };
     };
     sandbox.capture.drain();
-    sandbox.capture.writer().record(&format!(
-        "START RequestId: {request_id} Version: {}",
-        spec.version
-    ));
+    sandbox
+        .capture
+        .writer()
+        .record(&format!("START RequestId: {request_id} Version: {}", spec.version));
     sandbox.end();
     conclude(&sandbox, request_id, Err(error), Duration::ZERO, Some(failure.init))
 }
@@ -188,9 +188,10 @@ fn ending_error(ending: &Ending, request_id: &str) -> FunctionError {
         Ending::Exited { code } => {
             (ErrorKind::Exit, format!("Runtime exited with error: exit status {code}"))
         }
-        Ending::Killed { signal } => {
-            (ErrorKind::Exit, format!("Runtime exited with error: signal: {}", signal_name(*signal)))
-        }
+        Ending::Killed { signal } => (
+            ErrorKind::Exit,
+            format!("Runtime exited with error: signal: {}", signal_name(*signal)),
+        ),
         Ending::OutOfMemory { .. } => {
             (ErrorKind::OutOfMemory, "Runtime exited with error: signal: killed".to_owned())
         }

@@ -99,8 +99,7 @@ impl Pool {
             keep_alive,
             idle_max,
         });
-        let interval =
-            (keep_alive / 4).clamp(Duration::from_millis(50), Duration::from_secs(1));
+        let interval = (keep_alive / 4).clamp(Duration::from_millis(50), Duration::from_secs(1));
         tokio::spawn(Pool::expire(Arc::downgrade(&pool), interval));
         pool
     }
@@ -206,10 +205,7 @@ impl Pool {
     }
 
     /// The sandbox that has been idle longest, when there are too many of them.
-    fn excess_idle(
-        &self,
-        functions: &mut HashMap<String, FunctionPool>,
-    ) -> Option<Arc<Sandbox>> {
+    fn excess_idle(&self, functions: &mut HashMap<String, FunctionPool>) -> Option<Arc<Sandbox>> {
         let count: usize = functions.values().map(|function| function.idle.len()).sum();
         if count <= self.idle_max {
             return None;

@@ -123,7 +123,8 @@ async fn probe(candidate: &Path) -> Option<Interpreter> {
     let executable = fs::canonicalize(lines.next()?).ok()?;
     let prefix = PathBuf::from(lines.next()?);
     // Not the prefix itself, which may be somebody's home directory.
-    let mut readable: Vec<PathBuf> = lines.filter(|line| !line.is_empty()).map(PathBuf::from).collect();
+    let mut readable: Vec<PathBuf> =
+        lines.filter(|line| !line.is_empty()).map(PathBuf::from).collect();
     readable.extend([executable.clone(), prefix.join("lib").join(format!("python{version}"))]);
     let mut real: Vec<PathBuf> =
         readable.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();

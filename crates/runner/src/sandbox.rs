@@ -31,11 +31,21 @@ const LAUNCHER_END_DURATION_MAX: Duration = Duration::from_secs(10);
 /// Why a sandbox ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    Exited { code: i32 },
-    Killed { signal: i32 },
-    OutOfMemory { bytes: u64 },
-    Crowded { count: usize },
-    Refused { reason: String },
+    Exited {
+        code: i32,
+    },
+    Killed {
+        signal: i32,
+    },
+    OutOfMemory {
+        bytes: u64,
+    },
+    Crowded {
+        count: usize,
+    },
+    Refused {
+        reason: String,
+    },
     /// The server asked for it.
     Asked,
     /// The launcher died without a word.
@@ -163,8 +173,7 @@ impl Sandbox {
     }
 
     pub(crate) fn is_alive(&self) -> bool {
-        let is_wanted =
-            self.control.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        let is_wanted = self.control.lock().unwrap_or_else(PoisonError::into_inner).is_some();
         is_wanted && *self.life.borrow() == Life::Alive
     }
 

@@ -18,8 +18,8 @@ pub struct Histogram {
 
 impl Histogram {
     fn add(&mut self, duration: Duration) {
-        let bucket = HISTOGRAM_BOUNDS_MS
-            .partition_point(|bound| Duration::from_millis(*bound) < duration);
+        let bucket =
+            HISTOGRAM_BOUNDS_MS.partition_point(|bound| Duration::from_millis(*bound) < duration);
         if let Some(count) = self.counts.get_mut(bucket) {
             *count += 1;
         }

@@ -167,8 +167,8 @@ impl Connection {
         loop {
             let line = self.read_line().await?.ok_or_else(|| malformed("a chunk has no size"))?;
             let size = line.split(';').next().unwrap_or_default().trim();
-            let size =
-                u64::from_str_radix(size, 16).map_err(|_| malformed("a chunk's size is no number"))?;
+            let size = u64::from_str_radix(size, 16)
+                .map_err(|_| malformed("a chunk's size is no number"))?;
             if size == 0 {
                 break;
             }

@@ -136,11 +136,8 @@ fn respond(api: &RuntimeApi, id: &str, request: &Request) -> Vec<u8> {
                 "Response payload size exceeded maximum allowed payload size \
                  ({PAYLOAD_BYTES_MAX} bytes)."
             );
-            let error = FunctionError::new(
-                ErrorKind::Response,
-                "Function.ResponseSizeTooLarge",
-                message,
-            );
+            let error =
+                FunctionError::new(ErrorKind::Response, "Function.ResponseSizeTooLarge", message);
             match api.answer(id, Err(error)) {
                 Answer::Accepted => too_large(),
                 refused @ (Answer::UnknownRequestId | Answer::InvalidTransition) => {

@@ -20,13 +20,42 @@ use std::path::PathBuf;
 /// What every program needs to run at all. Named one by one: `/etc` as a whole would hold the
 /// host's secrets, and neither `/home`, `/root`, `/opt`, `/srv` nor `/var/lib` is here.
 const SYSTEM_READABLE: [&str; 36] = [
-    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/proc",
-    "/sys/devices/system/cpu", "/sys/fs/cgroup", "/run/systemd/resolve", "/run/resolvconf",
-    "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ssl", "/etc/pki",
-    "/etc/ca-certificates", "/etc/crypto-policies", "/etc/resolv.conf", "/etc/hosts",
-    "/etc/host.conf", "/etc/gai.conf", "/etc/nsswitch.conf", "/etc/protocols", "/etc/services",
-    "/etc/passwd", "/etc/group", "/etc/localtime", "/etc/timezone", "/etc/mime.types",
-    "/etc/os-release", "/etc/alternatives", "/etc/fonts", "/etc/terminfo", "/etc/inputrc",
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/nix/store",
+    "/proc",
+    "/sys/devices/system/cpu",
+    "/sys/fs/cgroup",
+    "/run/systemd/resolve",
+    "/run/resolvconf",
+    "/etc/ld.so.cache",
+    "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d",
+    "/etc/ssl",
+    "/etc/pki",
+    "/etc/ca-certificates",
+    "/etc/crypto-policies",
+    "/etc/resolv.conf",
+    "/etc/hosts",
+    "/etc/host.conf",
+    "/etc/gai.conf",
+    "/etc/nsswitch.conf",
+    "/etc/protocols",
+    "/etc/services",
+    "/etc/passwd",
+    "/etc/group",
+    "/etc/localtime",
+    "/etc/timezone",
+    "/etc/mime.types",
+    "/etc/os-release",
+    "/etc/alternatives",
+    "/etc/fonts",
+    "/etc/terminfo",
+    "/etc/inputrc",
 ];
 
 const DEVICES_WRITABLE: [&str; 5] =
@@ -43,11 +72,7 @@ impl Walls {
     pub(super) fn prepare(plan: &Plan) -> Walls {
         let system = SYSTEM_READABLE.iter().map(PathBuf::from);
         let readable: Vec<PathBuf> = system.chain(plan.readable.iter().cloned()).collect();
-        Walls {
-            private_tmp: PrivateTmp::prepare(plan),
-            readable,
-            writable: plan.writable.clone(),
-        }
+        Walls { private_tmp: PrivateTmp::prepare(plan), readable, writable: plan.writable.clone() }
     }
 
     /// Raises all walls around the calling process, for ever. Gives the names of those that stand.

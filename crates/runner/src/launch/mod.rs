@@ -35,10 +35,10 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::process::Command;
 
-#[cfg(target_os = "linux")]
-pub(crate) use processes::{memory_peak_bytes, sweep};
 #[cfg(not(target_os = "linux"))]
 pub(crate) use portable::{memory_peak_bytes, sweep};
+#[cfg(target_os = "linux")]
+pub(crate) use processes::{memory_peak_bytes, sweep};
 
 /// The argument that turns our own executable into a launcher.
 pub const SANDBOX_ARGUMENT: &str = "__sandbox";
@@ -97,17 +97,32 @@ impl Order {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Report {
     /// The runtime's process runs; `confined` says which walls stand.
-    Started { pid: u32, confined: Vec<String> },
+    Started {
+        pid: u32,
+        confined: Vec<String>,
+    },
     /// The runtime could not be started at all.
-    Refused { reason: String },
+    Refused {
+        reason: String,
+    },
     /// The largest memory of the whole tree so far.
-    Peak { bytes: u64 },
+    Peak {
+        bytes: u64,
+    },
     /// The tree went over its memory limit and is being killed.
-    OutOfMemory { bytes: u64 },
+    OutOfMemory {
+        bytes: u64,
+    },
     /// The tree has too many processes and is being killed.
-    Crowded { count: usize },
-    Exited { code: i32 },
-    Killed { signal: i32 },
+    Crowded {
+        count: usize,
+    },
+    Exited {
+        code: i32,
+    },
+    Killed {
+        signal: i32,
+    },
     /// No process is left. The last line.
     Gone,
 }

@@ -170,7 +170,11 @@ impl LogStore {
             })?;
             // Bounded by the page, not by the group: only what this page can hold is kept.
             matching.sort_by(|a: &Event, b| {
-                (a.timestamp_ms, &a.stream, a.position).cmp(&(b.timestamp_ms, &b.stream, b.position))
+                (a.timestamp_ms, &a.stream, a.position).cmp(&(
+                    b.timestamp_ms,
+                    &b.stream,
+                    b.position,
+                ))
             });
             matching.truncate(query.skip.saturating_add(query.limit).saturating_add(1));
         }

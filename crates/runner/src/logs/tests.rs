@@ -101,8 +101,7 @@ fn a_search_goes_through_all_streams_in_order_and_in_pages() {
     let query = FilterQuery { substring: "ERROR", limit: 1, ..FilterQuery::default() };
     let first = fixture.store.filter(&fixture.group, &query).unwrap();
     assert_eq!((first.events.len(), first.next), (1, Some(1)));
-    let second =
-        fixture.store.filter(&fixture.group, &FilterQuery { skip: 1, ..query }).unwrap();
+    let second = fixture.store.filter(&fixture.group, &FilterQuery { skip: 1, ..query }).unwrap();
     assert_eq!((second.events.len(), second.next), (1, None));
     assert_ne!(first.events[0].stream, second.events[0].stream);
     let none = FilterQuery { stream_prefix: Some("c"), limit: 9, ..FilterQuery::default() };
