@@ -40,7 +40,11 @@ fn translate(source: &str) -> String {
     let source = source
         .replace(r"\p{L}\p{Z}\p{N}", r"a-zA-Z0-9 \x{80}-\x{10FFFF}")
         .replace(r"\u10000-\u10FFFF", r"\x{10000}-\x{10FFFF}")
-        .replace(r"\uD7FF\uE000", r"\x{D7FF}\x{E000}");
+        .replace(r"\uD7FF\uE000", r"\x{D7FF}\x{E000}")
+        // The matcher looks neither back nor ahead: a bucket's name that ends in no dot, and a
+        // collection's that does not start with `system.` (which no served operation takes).
+        .replace(r"[0-9A-Za-z\.\-_]*(?<!\.)", r"([0-9A-Za-z\.\-_]*[0-9A-Za-z\-_])?")
+        .replace(r"(^(?!(system\x2e)))(^[_a-zA-Z0-9])", "[_a-zA-Z0-9]");
     format!("^(?:{source})$")
 }
 
@@ -60,6 +64,7 @@ mod tests {
             (r"[\w+=,.@-]+", "deploy@prod", "deploy/prod"),
             (r"\d{12}", "000000000000", "0000000000000"),
             (r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+", "équipe rouge", "a*b"),
+            (r"[0-9A-Za-z\.\-_]*(?<!\.)", "my.bucket", "my.bucket."),
             (r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)", "/team/", "team"),
         ] {
             let pattern = Pattern::new(pattern);

@@ -62,10 +62,10 @@ pub enum Error {
     #[error("1 validation error detected: {0}")]
     Validation(String),
     #[error(
-        "User: {principal} is not authorized to perform: {action} on resource: {resource} because \
-         no resource-based policy allows the {action} action"
+        "User: {principal} is not authorized to perform this action on resource: {resource} \
+         because no resource-based policy allows it"
     )]
-    AccessDenied { principal: String, action: String, resource: String },
+    AccessDenied { principal: String, resource: String },
     #[error("Request must be smaller than {limit} bytes for the {operation} operation")]
     RequestTooLarge { limit: usize, operation: &'static str },
     #[error("Could not parse request body into json: {reason}")]
@@ -116,5 +116,77 @@ impl Error {
             fault: if status >= 500 { Fault::Receiver } else { Fault::Sender },
             message: self.to_string(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+    use std::fmt::Write as _;
+    use tidemill_aws::generated::lambda::MODEL;
+
+    fn every() -> Vec<Error> {
+        let text = || "x".to_owned();
+        vec![
+            Error::FunctionNotFound { arn: text() },
+            Error::FunctionExists { name: text() },
+            Error::ResourceNotFound,
+            Error::StatementNotFound { sid: text() },
+            Error::StatementExists { sid: text() },
+            Error::PolicyLengthExceeded { bytes: 2, limit: 1 },
+            Error::RevisionMismatch,
+            Error::MappingExists { queue: text(), function: text(), uuid: text() },
+            Error::InvalidParameterValue(text()),
+            Error::unsupported("X"),
+            Error::Validation(text()),
+            Error::AccessDenied { principal: text(), resource: text() },
+            Error::RequestTooLarge { limit: 1, operation: "Invoke" },
+            Error::RequestContent { reason: text() },
+            Error::ClientContext,
+            Error::Throttled {
+                reason: ThrottleReason::ReservedFunctionConcurrentInvocationLimitExceeded,
+            },
+            Error::Service(text()),
+        ]
+    }
+
+    #[test]
+    fn every_refusal_is_one_of_the_models_with_its_status() {
+        // AWS answers these two everywhere and models them nowhere.
+        let unmodelled = ["ValidationException", "AccessDeniedException"];
+        let mut table = String::new();
+        for error in every() {
+            let wire = error.wire();
+            let modelled = MODEL.errors.iter().find(|shape| shape.shape == wire.shape);
+            match modelled {
+                Some(shape) => assert_eq!(
+                    (shape.status, shape.is_sender),
+                    (wire.status, wire.fault == Fault::Sender),
+                    "{error}"
+                ),
+                None => assert!(unmodelled.contains(&wire.shape.as_ref()), "{error}"),
+            }
+            writeln!(table, "{} {}", wire.status, wire.shape).unwrap();
+        }
+        expect![[r#"
+            404 ResourceNotFoundException
+            409 ResourceConflictException
+            404 ResourceNotFoundException
+            404 ResourceNotFoundException
+            409 ResourceConflictException
+            400 PolicyLengthExceededException
+            412 PreconditionFailedException
+            409 ResourceConflictException
+            400 InvalidParameterValueException
+            400 InvalidParameterValueException
+            400 ValidationException
+            403 AccessDeniedException
+            413 RequestTooLargeException
+            400 InvalidRequestContentException
+            400 InvalidRequestContentException
+            429 TooManyRequestsException
+            500 ServiceException
+        "#]].assert_eq(&table);
     }
 }

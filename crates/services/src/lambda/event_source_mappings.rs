@@ -2,10 +2,15 @@
 
 use super::model::{FunctionId, Mapping};
 use super::state::{MAPPINGS_CHANGED, State};
-use super::{Error, MappingId, Reply};
-use kernel::{AccountId, Millis, Outcome, Position, Region, Uuid, Wait};
+use super::list_functions::page_limit;
+use super::{Error, Job, MappingId, Query, Reply, names};
+use kernel::{AccountId, Caller, Millis, Outcome, Position, Region, Uuid, Wait};
 use std::ops::Bound;
+use tidemill_aws::generated::lambda as wire;
 use tidemill_kernel as kernel;
+
+/// Mappings on a page, whatever `MaxItems` says.
+const PAGE_MAX: usize = 100;
 
 /// How long a watch is parked before it is answered with what it knew.
 const WATCH_MAX: Millis = Millis::from_seconds(3600);
@@ -72,4 +77,36 @@ pub(super) fn watch(state: &State, seen: Option<Position>) -> Outcome<Reply> {
     } else {
         Outcome::Done(watched)
     }
+}
+
+pub(super) fn decode_get(
+    input: wire::GetEventSourceMappingInput,
+    caller: &Caller,
+) -> Result<Job, Error> {
+    let wire::GetEventSourceMappingInput { uuid } = input;
+    let mapping = names::mapping(&uuid, caller)?;
+    let partition = mapping.partition().ok_or(Error::ResourceNotFound)?;
+    Ok(Job::query(partition, Query::Mapping(mapping)))
+}
+
+pub(super) fn decode_list(
+    input: wire::ListEventSourceMappingsInput,
+    caller: &Caller,
+) -> Result<Job, Error> {
+    let wire::ListEventSourceMappingsInput { event_source_arn, function_name, marker, max_items } =
+        input;
+    let function =
+        function_name.map(|name| names::function(&name, None, caller)).transpose()?;
+    let after = marker.as_deref().map(|marker| {
+        Uuid::parse(marker)
+            .ok_or_else(|| Error::InvalidParameterValue(format!("Invalid marker: {marker}")))
+    });
+    Ok(Job::query_all(Query::Mappings {
+        account: caller.account,
+        region: caller.region.clone(),
+        function: function.map(|named| named.function),
+        queue: event_source_arn,
+        after: after.transpose()?,
+        limit: page_limit(max_items, PAGE_MAX),
+    }))
 }

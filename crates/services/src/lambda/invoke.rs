@@ -1,19 +1,26 @@
 //! `Invoke`, as far as it is a row: asynchronous invocations, and what the executor reads of one.
 
 use super::model::{FunctionId, Invocation, Stage};
-use super::state::{self, PAYLOADS, State};
-use super::{Attempt, Error, Reply};
+use super::state::{self, PAYLOADS};
+use super::request::{self, Request};
+use super::settings::refuse;
+use super::{Attempt, Command, Error, Job, Query, Reply, names};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
-use kernel::{Arn, Effect, Rows, Turn, Uuid};
+use kernel::{Arn, Caller, Effect, Rows, Turn, Uuid};
+use serde::de::IgnoredAny;
+use tidemill_aws::generated::lambda as wire;
 use tidemill_kernel as kernel;
 
 /// Largest payload of an asynchronous invocation, in bytes.
-pub const ASYNC_PAYLOAD_BYTES_MAX: usize = 1024 * 1024;
-/// Largest payload of a synchronous invocation and of its answer, in bytes.
-pub const SYNC_PAYLOAD_BYTES_MAX: usize = 6 * 1024 * 1024;
+pub(super) const ASYNC_PAYLOAD_BYTES_MAX: usize = 1024 * 1024;
+/// Largest payload of a synchronous invocation, in bytes.
+const SYNC_PAYLOAD_BYTES_MAX: usize = 6 * 1024 * 1024;
+/// Longest client context, in base64.
+const CLIENT_CONTEXT_BYTES_MAX: usize = 3583;
 
 pub(super) fn apply(
-    _state: &mut State,
     turn: &mut Turn<'_>,
     function: FunctionId,
     invocation: Uuid,
@@ -68,4 +75,63 @@ pub(super) fn read_attempt(rows: &dyn Rows, id: Uuid, attempt: u32) -> Reply {
         state::find(rows, &row.function).filter(|function| function.born == row.born)
     });
     Reply::Attempt(function.map(|function| Attempt { function, payload: state::payload(rows, id) }))
+}
+
+pub(super) fn decode(input: wire::InvokeInput, caller: &Caller) -> Result<Job, Error> {
+    let wire::InvokeInput {
+        client_context,
+        durable_execution_name,
+        function_name,
+        invocation_type,
+        log_type,
+        payload,
+        qualifier,
+        tenant_id,
+    } = input;
+    refuse("DurableExecutionName", durable_execution_name.is_some())?;
+    refuse("TenantId", tenant_id.is_some())?;
+    let named = names::function(&function_name, qualifier.as_deref(), caller)?;
+    let function = named.function;
+    let partition = function.partition();
+    let invocation = caller.request_id;
+    let payload = payload.unwrap_or_default();
+    match invocation_type.as_deref() {
+        Some("DryRun") => Ok(Job::query(partition, Query::DryRun(function))),
+        Some("Event") => {
+            let payload = decode_payload(payload, ASYNC_PAYLOAD_BYTES_MAX)?;
+            let command = Command::InvokeAsync { function, invocation, payload };
+            Ok(Job::command(partition, command))
+        }
+        Some(_) | None => Ok(Job::Request(Request::Invoke(request::Invoke {
+            function,
+            invocation,
+            payload: decode_payload(payload, SYNC_PAYLOAD_BYTES_MAX)?,
+            client_context: client_context.as_deref().map(decode_client_context).transpose()?,
+            wants_log_tail: log_type.as_deref() == Some("Tail"),
+            is_qualified: named.is_qualified,
+        }))),
+    }
+}
+
+/// A handler gets JSON; no payload at all is an empty object.
+fn decode_payload(payload: Bytes, limit: usize) -> Result<Bytes, Error> {
+    if payload.is_empty() {
+        return Ok(Bytes::from_static(b"{}"));
+    }
+    if payload.len() > limit {
+        return Err(Error::RequestTooLarge { limit, operation: "InvokeFunction" });
+    }
+    match serde_json::from_slice::<IgnoredAny>(&payload) {
+        Ok(_) => Ok(payload),
+        Err(error) => Err(Error::RequestContent { reason: error.to_string() }),
+    }
+}
+
+fn decode_client_context(text: &str) -> Result<String, Error> {
+    (text.len() <= CLIENT_CONTEXT_BYTES_MAX)
+        .then(|| BASE64.decode(text).ok())
+        .flatten()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .filter(|json| serde_json::from_str::<serde_json::Map<_, _>>(json).is_ok())
+        .ok_or(Error::ClientContext)
 }

@@ -37,8 +37,10 @@ mod event_source_mappings;
 mod invoke;
 mod list_functions;
 mod model;
+mod names;
 mod permissions;
 pub mod request;
+mod settings;
 mod state;
 mod tags;
 #[cfg(test)]
@@ -47,6 +49,7 @@ mod timers;
 mod update_event_source_mapping;
 mod update_function_code;
 mod update_function_configuration;
+mod wire;
 
 pub use error::{Error, ThrottleReason};
 pub use model::{
@@ -55,7 +58,9 @@ pub use model::{
 };
 pub use request::{Deploy, Host, Invoke, Package, Request};
 pub use state::State;
+pub use wire::{decode, encode};
 
+use crate::Work;
 use bytes::Bytes;
 use create_event_source_mapping::CreateEventSourceMapping;
 use create_function::CreateFunction;
@@ -183,6 +188,27 @@ impl Command {
     }
 }
 
+/// What a request asks for: work for a partition, or something that only the node can do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Job {
+    Work(Work),
+    Request(Request),
+}
+
+impl Job {
+    fn command(partition: PartitionId, command: Command) -> Job {
+        Job::Work(Work::Command(partition, crate::Command::Lambda(command)))
+    }
+
+    fn query(partition: PartitionId, query: Query) -> Job {
+        Job::Work(Work::Query(partition, crate::Query::Lambda(query)))
+    }
+
+    fn query_all(query: Query) -> Job {
+        Job::Work(Work::QueryAll(crate::Query::Lambda(query)))
+    }
+}
+
 /// A mapping as a caller names it: theirs or not is checked against its owner.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct MappingId {
@@ -282,8 +308,10 @@ pub enum Reply {
     /// `None`: the attempt is stale, or its function is gone.
     Attempt(Option<Attempt>),
     Counts(Counts),
-    /// An asynchronous invocation is on disk (202), or a dry run found nothing wrong (204).
+    /// An asynchronous invocation is on disk.
     Accepted,
+    /// A synchronous or asynchronous one would have been taken.
+    DryRunPassed,
     /// What the node's functions module answers to a synchronous invocation.
     Invoked(Invoked),
 }
@@ -327,7 +355,7 @@ impl State {
             Command::UpdateFunctionConfiguration(command) => command.apply(turn),
             Command::DeleteFunction(function) => delete_function::apply(turn, &function),
             Command::InvokeAsync { function, invocation, payload } => {
-                invoke::apply(self, turn, function, invocation, payload)
+                invoke::apply(turn, function, invocation, payload)
             }
             Command::InvocationDone { invocation, attempt, completion } => {
                 Ok(completions::apply(self, turn, invocation, attempt, completion))
@@ -367,7 +395,7 @@ impl State {
             }
             Query::Policy(function) => permissions::read(rows, &function),
             Query::Tags(resource) => tags::read(self, rows, &resource),
-            Query::DryRun(function) => state::existing(rows, &function).map(|_| Reply::Accepted),
+            Query::DryRun(function) => state::existing(rows, &function).map(|_| Reply::DryRunPassed),
             Query::Mapping(mapping) => event_source_mappings::read(self, &mapping),
             Query::Mappings { account, region, function, queue, after, limit } => {
                 let filter = event_source_mappings::Filter { account, region, function, queue };

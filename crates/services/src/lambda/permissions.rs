@@ -2,8 +2,11 @@
 //! shown. It is not enforced yet: who holds an account's key may invoke.
 
 use super::model::{FunctionId, Statement};
-use super::{Error, Reply, state};
-use kernel::{Rows, Turn};
+use super::settings::refuse;
+use super::{Command, Error, Job, Reply, names, state};
+use kernel::{AccountId, Caller, Rows, Turn};
+use serde_json::{Map, Value, json};
+use tidemill_aws::generated::lambda as wire;
 use tidemill_kernel as kernel;
 
 const POLICY_BYTES_MAX: usize = 20 * 1024;
@@ -59,4 +62,78 @@ pub(super) fn read(rows: &dyn Rows, function: &FunctionId) -> Result<Reply, Erro
 fn render(policy: &[Statement]) -> String {
     let statements: Vec<&str> = policy.iter().map(|statement| statement.json.as_str()).collect();
     format!(r#"{{"Version":"2012-10-17","Id":"default","Statement":[{}]}}"#, statements.join(","))
+}
+
+pub(super) fn decode_add(input: wire::AddPermissionInput, caller: &Caller) -> Result<Job, Error> {
+    let wire::AddPermissionInput {
+        action,
+        event_source_token,
+        function_name,
+        function_url_auth_type,
+        invoked_via_function_url,
+        principal,
+        principal_org_id,
+        qualifier,
+        revision_id,
+        source_account,
+        source_arn,
+        statement_id,
+    } = input;
+    refuse("FunctionUrlAuthType", function_url_auth_type.is_some())?;
+    refuse("InvokedViaFunctionUrl", invoked_via_function_url.is_some())?;
+    let named = names::function(&function_name, qualifier.as_deref(), caller)?;
+    let conditions = [
+        ("StringEquals", "AWS:SourceAccount", source_account),
+        ("StringEquals", "aws:PrincipalOrgID", principal_org_id),
+        ("StringEquals", "lambda:EventSourceToken", event_source_token),
+        ("ArnLike", "AWS:SourceArn", source_arn),
+    ];
+    let mut condition = Map::new();
+    for (operator, key, value) in conditions {
+        if let Some(value) = value {
+            let of_operator = condition.entry(operator).or_insert_with(|| json!({}));
+            of_operator[key] = Value::String(value);
+        }
+    }
+    let mut statement = json!({
+        "Sid": statement_id,
+        "Effect": "Allow",
+        "Principal": shown_principal(&principal),
+        "Action": action,
+        "Resource": named.function.arn().as_str(),
+    });
+    if !condition.is_empty() {
+        statement["Condition"] = Value::Object(condition);
+    }
+    let command = Command::AddPermission {
+        statement: Statement { sid: statement_id, json: statement.to_string() },
+        revision: revision_id,
+        function: named.function.clone(),
+    };
+    Ok(Job::command(named.function.partition(), command))
+}
+
+/// A service, an account, an ARN, or everybody.
+fn shown_principal(principal: &str) -> Value {
+    if principal == "*" {
+        json!("*")
+    } else if AccountId::parse(principal).is_some() {
+        json!({ "AWS": format!("arn:aws:iam::{principal}:root") })
+    } else if principal.starts_with("arn:") {
+        json!({ "AWS": principal })
+    } else {
+        json!({ "Service": principal })
+    }
+}
+
+pub(super) fn decode_remove(
+    input: wire::RemovePermissionInput,
+    caller: &Caller,
+) -> Result<Job, Error> {
+    let wire::RemovePermissionInput { function_name, qualifier, revision_id, statement_id } = input;
+    let function = names::function(&function_name, qualifier.as_deref(), caller)?.function;
+    let partition = function.partition();
+    let command =
+        Command::RemovePermission { function, sid: statement_id, revision: revision_id };
+    Ok(Job::command(partition, command))
 }

@@ -40,6 +40,8 @@ pub struct Invoke {
     /// `X-Amz-Client-Context`, decoded: a JSON object.
     pub client_context: Option<String>,
     pub wants_log_tail: bool,
+    /// The caller wrote `$LATEST`, and so does the ARN that the handler sees.
+    pub is_qualified: bool,
 }
 
 /// A change of code or runtime that is missing what only the node knows.

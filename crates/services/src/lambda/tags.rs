@@ -1,9 +1,10 @@
 //! `TagResource`, `UntagResource`, `ListTags`, on functions and event source mappings.
 
 use super::state::{self, State};
-use super::{Error, Reply, Resource};
-use kernel::{Rows, Turn};
+use super::{Command, Error, Job, Query, Reply, Resource, names};
+use kernel::{Caller, PartitionId, Rows, Turn};
 use std::collections::BTreeMap;
+use tidemill_aws::generated::lambda as wire;
 use tidemill_kernel as kernel;
 
 /// Tags a resource may carry.
@@ -71,4 +72,31 @@ fn replace(
         }
     }
     Ok(Reply::Nothing)
+}
+
+pub(super) fn decode_tag(input: wire::TagResourceInput, caller: &Caller) -> Result<Job, Error> {
+    let wire::TagResourceInput { resource, tags } = input;
+    let (partition, resource) = locate(&resource, caller)?;
+    Ok(Job::command(partition, Command::TagResource { resource, tags }))
+}
+
+pub(super) fn decode_untag(input: wire::UntagResourceInput, caller: &Caller) -> Result<Job, Error> {
+    let wire::UntagResourceInput { resource, tag_keys } = input;
+    let (partition, resource) = locate(&resource, caller)?;
+    Ok(Job::command(partition, Command::UntagResource { resource, keys: tag_keys }))
+}
+
+pub(super) fn decode_list(input: wire::ListTagsInput, caller: &Caller) -> Result<Job, Error> {
+    let wire::ListTagsInput { resource } = input;
+    let (partition, resource) = locate(&resource, caller)?;
+    Ok(Job::query(partition, Query::Tags(resource)))
+}
+
+fn locate(resource: &str, caller: &Caller) -> Result<(PartitionId, Resource), Error> {
+    let resource = names::resource(resource, caller)?;
+    let partition = match &resource {
+        Resource::Function(function) => function.partition(),
+        Resource::Mapping(mapping) => mapping.partition().ok_or(Error::ResourceNotFound)?,
+    };
+    Ok((partition, resource))
 }

@@ -7,7 +7,7 @@ use super::update_function_code::UpdateFunctionCode;
 use super::*;
 use expect_test::{Expect, expect};
 use kernel::{
-    AccountId, At, Delivery, Effect, Fact, Facts, MemoryBodies, MemoryRows, Message, Region, Rows,
+    AccountId, At, Delivery, Effect, Fact, Facts, MemoryBodies, MemoryRows, Message, Region,
     Secret, Timestamp,
 };
 use std::fmt::Write as _;
@@ -207,6 +207,7 @@ fn show(reply: &Reply) -> String {
         | Reply::Tags(_)
         | Reply::Counts(_)
         | Reply::Accepted
+        | Reply::DryRunPassed
         | Reply::Invoked(_)) => format!("{other:?}"),
     }
 }

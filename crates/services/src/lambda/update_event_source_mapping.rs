@@ -1,11 +1,12 @@
 //! `UpdateEventSourceMapping`: what is absent stays as it is.
 
-use super::create_event_source_mapping::check_options;
+use super::create_event_source_mapping::{StreamOptions, check_options};
 use super::model::{FunctionId, Mapping, MappingOptions};
 use super::state::State;
-use super::{Error, MappingId, Reply};
-use kernel::Turn;
+use super::{Command, Error, Job, MappingId, Reply, names};
+use kernel::{Caller, Turn};
 use minicbor::{Decode, Encode};
+use tidemill_aws::generated::lambda as wire;
 use tidemill_kernel as kernel;
 
 #[derive(Clone, Debug, Default, PartialEq, Encode, Decode)]
@@ -21,7 +22,6 @@ pub struct MappingChange {
     pub window_seconds: Option<u32>,
     #[n(4)]
     pub reports_batch_item_failures: Option<bool>,
-    /// `Some(None)` lifts the bound.
     #[n(5)]
     pub maximum_concurrency: Option<Bound>,
 }
@@ -66,4 +66,67 @@ pub(super) fn apply(
     let mapping = Mapping { options, last_modified: turn.now(), ..old.clone() };
     state.put_mapping(turn, mapping.clone());
     Ok(Reply::Mapping { mapping: Box::new(mapping), is_deleted: false })
+}
+
+pub(super) fn decode(
+    input: wire::UpdateEventSourceMappingInput,
+    caller: &Caller,
+) -> Result<Job, Error> {
+    let wire::UpdateEventSourceMappingInput {
+        amazon_managed_kafka_event_source_config,
+        batch_size,
+        bisect_batch_on_function_error,
+        destination_config,
+        document_db_event_source_config,
+        enabled,
+        filter_criteria,
+        function_name,
+        function_response_types,
+        kms_key_arn,
+        logging_config,
+        maximum_batching_window_in_seconds,
+        maximum_record_age_in_seconds,
+        maximum_retry_attempts,
+        metrics_config,
+        parallelization_factor,
+        provisioned_poller_config,
+        scaling_config,
+        self_managed_kafka_event_source_config,
+        source_access_configurations,
+        tumbling_window_in_seconds,
+        uuid,
+    } = input;
+    let streams = StreamOptions {
+        amazon_managed_kafka_event_source_config,
+        bisect_batch_on_function_error,
+        destination_config,
+        document_db_event_source_config,
+        filter_criteria,
+        kms_key_arn,
+        logging_config,
+        maximum_record_age_in_seconds,
+        maximum_retry_attempts,
+        metrics_config,
+        parallelization_factor,
+        provisioned_poller_config,
+        self_managed_kafka_event_source_config,
+        source_access_configurations,
+        tumbling_window_in_seconds,
+    };
+    streams.check()?;
+    let mapping = names::mapping(&uuid, caller)?;
+    let partition = mapping.partition().ok_or(Error::ResourceNotFound)?;
+    let function = function_name.map(|name| names::function(&name, None, caller)).transpose()?;
+    let change = MappingChange {
+        function: function.map(|named| named.function),
+        enabled,
+        batch_size: batch_size.map(i32::unsigned_abs),
+        window_seconds: maximum_batching_window_in_seconds.map(i32::unsigned_abs),
+        // An empty list takes the report away; no list leaves it.
+        reports_batch_item_failures: function_response_types.map(|types| !types.is_empty()),
+        maximum_concurrency: scaling_config.map(|scaling| {
+            scaling.maximum_concurrency.map_or(Bound::None, |it| Bound::AtMost(it.unsigned_abs()))
+        }),
+    };
+    Ok(Job::command(partition, Command::UpdateEventSourceMapping { mapping, change }))
 }

@@ -1,10 +1,13 @@
 //! `UpdateFunctionConfiguration`: what is absent stays as it is.
 
 use super::model::{FunctionId, Runtime};
-use super::{Error, Reply, state};
-use kernel::Turn;
+use super::request::{Change, Deploy, Request};
+use super::settings::{self, Defaults};
+use super::{Error, Job, Reply, names, state};
+use kernel::{Caller, Turn};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
+use tidemill_aws::generated::lambda as wire;
 use tidemill_kernel as kernel;
 
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
@@ -51,4 +54,61 @@ fn replace<T>(old: &mut T, new: Option<T>) {
     if let Some(new) = new {
         *old = new;
     }
+}
+
+pub(super) fn decode(
+    input: wire::UpdateFunctionConfigurationInput,
+    caller: &Caller,
+) -> Result<Job, Error> {
+    let wire::UpdateFunctionConfigurationInput {
+        capacity_provider_config,
+        dead_letter_config,
+        description,
+        durable_config,
+        environment,
+        ephemeral_storage,
+        file_system_configs,
+        function_name,
+        handler,
+        image_config,
+        kms_key_arn,
+        layers,
+        logging_config,
+        memory_size,
+        revision_id,
+        role,
+        runtime,
+        snap_start,
+        timeout,
+        tracing_config,
+        vpc_config,
+    } = input;
+    let function = names::unqualified(&function_name, caller)?;
+    let defaults = Defaults {
+        capacity_provider_config,
+        dead_letter_config,
+        durable_config,
+        ephemeral_storage,
+        file_system_configs,
+        image_config,
+        kms_key_arn,
+        layers,
+        logging_config,
+        snap_start,
+        tracing_config,
+        vpc_config,
+    };
+    defaults.check(&function)?;
+    let change = Change::Configuration(UpdateFunctionConfiguration {
+        function,
+        runtime: runtime.as_deref().map(settings::runtime).transpose()?,
+        role,
+        handler,
+        description,
+        timeout_seconds: timeout.map(settings::timeout).transpose()?,
+        memory_megabytes: memory_size.map(settings::memory).transpose()?,
+        environment: environment.map(settings::environment).transpose()?,
+        revision: revision_id,
+    });
+    Ok(Job::Request(Request::Deploy(Deploy { change })))
 }
