@@ -29,8 +29,16 @@ class Findings:
     lost: list = field(default_factory=list)
     wrong: list = field(default_factory=list)
     duplicates: int = 0
-    retried: int = 0
     records: dict = field(default_factory=dict)
+
+    def retried_with(self, dead):
+        """Documents that needed more than one attempt; those that died did, whatever came after."""
+        again = {
+            document
+            for document, entries in self.records.items()
+            if max(entry["attempt"] for entry in entries) > 1
+        }
+        return len(again | set(dead))
 
 
 def check(folder, keys=None, connect=boto3.client):
@@ -58,9 +66,6 @@ def check(folder, keys=None, connect=boto3.client):
         found.processed += 1
     done = Counter({document: len(entries) for document, entries in records.items()})
     found.duplicates = sum(count - 1 for count in done.values())
-    found.retried = sum(
-        1 for entries in records.values() if max(entry["attempt"] for entry in entries) > 1
-    )
     return found
 
 

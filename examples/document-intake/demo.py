@@ -242,10 +242,11 @@ def run(demo):
 def report(demo, found, dead):
     """The table and the last line; true when nothing was lost."""
     redriven = sum(1 for document, _, _ in dead if document in found.records)
+    retried = found.retried_with(document for document, _, _ in dead)
     rows = [
         ("uploaded", found.uploaded, "acknowledged by the bucket"),
         ("processed", found.processed, "with the right text and a record in the results bucket"),
-        ("retried", found.retried, "needed more than one attempt"),
+        ("retried", retried, "needed more than one attempt"),
         ("dead-lettered", len(dead), "refused three times, listed with their error"),
         ("redriven", redriven, "done after the third party was mended"),
         ("lost", len(found.lost), "acknowledged, and no result"),
@@ -260,7 +261,7 @@ def report(demo, found, dead):
     print(f"\n  results: aws s3 ls s3://{RESULTS}/ --recursive    server log: "
           f"{demo.folder / 'server.log'}\n")  # fmt: skip
     print(
-        f"RESULT uploaded={found.uploaded} processed={found.processed} retried={found.retried} "
+        f"RESULT uploaded={found.uploaded} processed={found.processed} retried={retried} "
         f"dead_lettered={len(dead)} redriven={redriven} lost={len(found.lost) + len(found.wrong)} "
         f"duplicates={found.duplicates}",
         flush=True,
