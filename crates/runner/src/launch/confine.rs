@@ -8,7 +8,9 @@ use landlock::{
     ABI, Access, AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr,
     RulesetError, RulesetStatus, Scope, path_beneath_rules,
 };
-use rustix::mount::{MountPropagationFlags, mount_bind_recursive, mount_change};
+use rustix::mount::{
+    MountFlags, MountPropagationFlags, mount_bind_recursive, mount_change, mount_remount,
+};
 use rustix::thread::{
     CapabilitySet, CapabilitySets, UnshareFlags, clear_ambient_capability_set,
     remove_capability_from_bounding_set, set_capabilities,
@@ -63,32 +65,43 @@ const DEVICES_WRITABLE: [&str; 5] =
 
 /// Everything that is decided before the fork.
 pub(super) struct Walls {
-    private_tmp: PrivateTmp,
+    tmp_is_private: bool,
     readable: Vec<PathBuf>,
     writable: Vec<PathBuf>,
 }
 
 impl Walls {
-    pub(super) fn prepare(plan: &Plan) -> Walls {
+    /// Enters the mount namespace in which the function will run, and fits the plan to it.
+    pub(super) fn prepare(plan: &mut Plan) -> Walls {
+        // A host that forbids mount namespaces leaves the function a directory of another name.
+        let tmp_is_private = enter_private_tmp(plan).is_ok();
+        if tmp_is_private {
+            for name in ["HOME", "TMPDIR"] {
+                let own = plan.private_tmp.to_string_lossy();
+                if let Some(value) = plan.environment.get_mut(name)
+                    && *value == own
+                {
+                    "/tmp".clone_into(value);
+                }
+            }
+            plan.writable.push(PathBuf::from("/tmp"));
+        }
         let system = SYSTEM_READABLE.iter().map(PathBuf::from);
-        let readable: Vec<PathBuf> = system.chain(plan.readable.iter().cloned()).collect();
-        Walls { private_tmp: PrivateTmp::prepare(plan), readable, writable: plan.writable.clone() }
+        let readable = system.chain(plan.readable.iter().cloned()).collect();
+        Walls { tmp_is_private, readable, writable: plan.writable.clone() }
     }
 
     /// Raises all walls around the calling process, for ever. Gives the names of those that stand.
     pub(super) fn raise(&self) -> io::Result<Vec<&'static str>> {
-        let mut standing = vec!["rlimits", "no-new-privileges"];
-        // A host that forbids mount namespaces leaves the function the directory in TMPDIR.
-        let tmp_is_private = self.private_tmp.enter().is_ok();
-        if tmp_is_private {
+        let mut standing = vec!["rlimits", "no-capabilities", "no-new-privileges"];
+        if self.tmp_is_private {
             standing.push("private-tmp");
         }
         drop_capabilities();
-        standing.push("no-capabilities");
         // The kernel's out-of-memory killer should take a function before it takes the server.
         let _ = fs::write("/proc/self/oom_score_adj", "500");
         rustix::thread::set_no_new_privs(true)?;
-        match self.restrict_files(tmp_is_private).map_err(io::Error::other)? {
+        match self.restrict_files().map_err(io::Error::other)? {
             RulesetStatus::FullyEnforced => standing.push("landlock"),
             RulesetStatus::PartiallyEnforced => standing.push("landlock-partly"),
             RulesetStatus::NotEnforced => {}
@@ -96,55 +109,39 @@ impl Walls {
         Ok(standing)
     }
 
-    fn restrict_files(&self, tmp_is_private: bool) -> Result<RulesetStatus, RulesetError> {
+    fn restrict_files(&self) -> Result<RulesetStatus, RulesetError> {
         let abi = ABI::V6;
-        let mut ruleset = Ruleset::default()
+        let devices = AccessFs::ReadFile | AccessFs::WriteFile | AccessFs::IoctlDev;
+        let ruleset = Ruleset::default()
             .set_compatibility(CompatLevel::BestEffort)
             .handle_access(AccessFs::from_all(abi))?
             // A handler has the server's user id here; without this it could signal it.
             .scope(Scope::Signal | Scope::AbstractUnixSocket)?
             .create()?
             .add_rules(path_beneath_rules(&self.readable, AccessFs::from_read(abi)))?
-            .add_rules(path_beneath_rules(
-                DEVICES_WRITABLE,
-                AccessFs::ReadFile | AccessFs::WriteFile | AccessFs::IoctlDev,
-            ))?
+            .add_rules(path_beneath_rules(DEVICES_WRITABLE, devices))?
             .add_rules(path_beneath_rules(&self.writable, AccessFs::from_all(abi)))?;
-        if tmp_is_private {
-            // Opened after the mount: this is the directory that the function sees.
-            ruleset = ruleset.add_rules(path_beneath_rules(["/tmp"], AccessFs::from_all(abi)))?;
-        }
         Ok(ruleset.restrict_self()?.ruleset)
     }
 }
 
-/// A mount namespace in which the function's own directory is `/tmp`, because handlers write
-/// there by name, and what one function leaves there is no other's business.
-struct PrivateTmp {
-    directory: PathBuf,
-    /// What the function needs that lies under the host's `/tmp` and would be hidden with it.
-    kept: Vec<PathBuf>,
-}
-
-impl PrivateTmp {
-    fn prepare(plan: &Plan) -> PrivateTmp {
-        let kept = plan.readable.iter().filter(|path| path.starts_with("/tmp") && path.is_dir());
-        PrivateTmp { directory: plan.private_tmp.clone(), kept: kept.cloned().collect() }
+/// Enters a mount namespace in which the function's own directory is `/tmp`, because handlers
+/// write there by name, and what one function leaves there is no other's business.
+fn enter_private_tmp(plan: &Plan) -> io::Result<()> {
+    unshare_mounts()?;
+    // Nothing mounted here may travel back to the host.
+    mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE)?;
+    // What the function needs and lies under the host's /tmp would be hidden with it.
+    for path in plan.readable.iter().filter(|path| path.is_dir()) {
+        let Ok(inside) = path.strip_prefix("/tmp") else { continue };
+        let target = plan.private_tmp.join(inside);
+        fs::create_dir_all(&target)?;
+        mount_bind_recursive(path, &target)?;
+        // Below a writable /tmp, so Landlock alone would let it be written.
+        mount_remount(&target, MountFlags::BIND | MountFlags::RDONLY, "")?;
     }
-
-    fn enter(&self) -> io::Result<()> {
-        unshare_mounts()?;
-        // Nothing mounted here may travel back to the host.
-        mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE)?;
-        for path in &self.kept {
-            let Ok(inside) = path.strip_prefix("/tmp") else { continue };
-            let target = self.directory.join(inside);
-            fs::create_dir_all(&target)?;
-            mount_bind_recursive(path, &target)?;
-        }
-        mount_bind_recursive(&self.directory, "/tmp")?;
-        Ok(())
-    }
+    mount_bind_recursive(&plan.private_tmp, "/tmp")?;
+    Ok(())
 }
 
 /// Enters an own mount namespace; without privilege by way of an own user namespace.

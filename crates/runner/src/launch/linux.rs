@@ -3,13 +3,14 @@
 use super::processes;
 use super::{Order, Plan, Report, command, confine, read_plan};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::FdFlags;
 use rustix::process::{
     Pid, PidfdFlags, Resource, Rlimit, Signal, WaitOptions, pidfd_open, set_child_subreaper,
     set_parent_process_death_signal, setrlimit, setsid, waitpid,
 };
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::time::Duration;
 
@@ -29,11 +30,11 @@ pub(super) fn run() -> i32 {
         Ok(control) => control,
         Err(_) => return 2,
     };
-    let plan = match read_plan(&control) {
+    let mut plan = match read_plan(&control) {
         Ok(plan) => plan,
         Err(_) => return 2,
     };
-    let outcome = match start(&plan) {
+    let outcome = match start(&mut plan) {
         Ok((pid, confined)) => {
             tell(&control, &Report::Started { pid: raw(pid), confined });
             watch(&control, &plan, pid)
@@ -55,6 +56,7 @@ fn raw(pid: Pid) -> u32 {
 /// Moves the control socket off standard input and makes this process the root of its tree.
 fn take_control() -> io::Result<File> {
     // Close-on-exec: a function that held our socket open could outlive us unseen.
+    close_inherited_on_exec()?;
     let control = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
     let null = File::options().read(true).write(true).open("/dev/null")?;
     rustix::stdio::dup2_stdin(&null)?;
@@ -64,6 +66,22 @@ fn take_control() -> io::Result<File> {
     Ok(File::from(control))
 }
 
+/// Whoever started the server may have left descriptors open without close-on-exec; none of
+/// them is the function's business.
+fn close_inherited_on_exec() -> io::Result<()> {
+    for entry in std::fs::read_dir("/proc/self/fd")? {
+        let name = entry?.file_name();
+        let number = name.to_str().and_then(|name| name.parse().ok());
+        let Some(descriptor) = number.filter(|number: &i32| *number > 2) else { continue };
+        // SAFETY: the descriptor was listed as open a moment ago, this process has a single
+        // thread, and setting a flag on it takes nothing from its owner.
+        #[expect(unsafe_code, reason = "inherited descriptors have no owner to borrow from")]
+        let descriptor = unsafe { BorrowedFd::borrow_raw(descriptor) };
+        rustix::io::fcntl_setfd(descriptor, FdFlags::CLOEXEC)?;
+    }
+    Ok(())
+}
+
 /// A line to the server. That it may have died is seen by the next `poll`, not here.
 fn tell(mut control: &File, report: &Report) {
     let mut line = serde_json::to_vec(report).expect("a report is numbers and strings");
@@ -71,7 +89,7 @@ fn tell(mut control: &File, report: &Report) {
     let _ = control.write_all(&line);
 }
 
-fn start(plan: &Plan) -> io::Result<(Pid, Vec<String>)> {
+fn start(plan: &mut Plan) -> io::Result<(Pid, Vec<String>)> {
     let walls = confine::Walls::prepare(plan);
     let (mut standing, told) = std::io::pipe()?;
     let launcher = rustix::process::getpid();

@@ -12,6 +12,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tidemill_runner::logs::{FilterQuery, LogGroup, StreamSummary};
 use tidemill_runner::{
     FunctionError, FunctionSpec, Invocation, InvokeOutcome, Runner, RunnerOptions, Runtime,
 };
@@ -124,6 +125,30 @@ impl Bench {
         spec
     }
 
+    fn group(spec: &FunctionSpec) -> LogGroup {
+        LogGroup {
+            account: spec.account.clone(),
+            region: spec.region.clone(),
+            name: spec.log_group.clone(),
+        }
+    }
+
+    pub(crate) fn streams(&self, spec: &FunctionSpec) -> Vec<StreamSummary> {
+        self.runner.logs().streams(&Bench::group(spec)).unwrap()
+    }
+
+    /// All log messages of a function, in order of time.
+    pub(crate) fn messages(&self, spec: &FunctionSpec) -> Vec<String> {
+        let query = FilterQuery { limit: 10_000, ..FilterQuery::default() };
+        let page = self.runner.logs().filter(&Bench::group(spec), &query).unwrap();
+        page.events.into_iter().map(|event| event.message).collect()
+    }
+
+    /// How many sandboxes still have a directory, which goes last.
+    pub(crate) fn live_directories(&self) -> usize {
+        fs::read_dir(self.root.join("sandboxes/live")).unwrap().count()
+    }
+
     pub(crate) async fn invoke(
         &self,
         spec: &Arc<FunctionSpec>,
@@ -163,4 +188,16 @@ pub(crate) fn processes_with(marker: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// Polls, because processes end when the kernel gets to it.
+pub(crate) async fn wait_until(limit: Duration, mut holds: impl FnMut() -> bool) -> bool {
+    let started = std::time::Instant::now();
+    while started.elapsed() < limit {
+        if holds() {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    holds()
 }
