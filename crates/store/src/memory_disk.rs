@@ -343,7 +343,12 @@ impl MemoryDisk {
     pub fn files(&self) -> Vec<(PathBuf, u64)> {
         let state = self.state();
         let length = |inode| state.inodes.get(inode).map_or(0, |inode| inode.bytes.len());
-        state.names.files.iter().map(|(path, inode)| (path.clone(), u64_of(length(inode)))).collect()
+        state
+            .names
+            .files
+            .iter()
+            .map(|(path, inode)| (path.clone(), u64_of(length(inode))))
+            .collect()
     }
 
     /// Damages the medium: one bit of one file, in memory and on the platter.

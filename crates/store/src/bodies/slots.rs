@@ -1,0 +1,102 @@
+//! Which slots of a segment are dead: a bit each, in memory and run-length coded in the manifest.
+
+/// Grows with the highest slot in it; cloned only when a checkpoint still holds it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DeadSlots(Vec<u64>);
+
+impl DeadSlots {
+    fn place(slot: u32) -> (usize, u64) {
+        (usize::try_from(slot / 64).expect("32 bits fit in a usize"), 1 << (slot % 64))
+    }
+
+    pub(super) fn contains(&self, slot: u32) -> bool {
+        let (word, bit) = DeadSlots::place(slot);
+        self.0.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    pub(super) fn insert(&mut self, slot: u32) {
+        let (index, bit) = DeadSlots::place(slot);
+        if self.0.len() <= index {
+            self.0.resize(index + 1, 0);
+        }
+        if let Some(word) = self.0.get_mut(index) {
+            *word |= bit;
+        }
+    }
+
+    /// Lengths of alternating runs, the living first, as LEB128. Consumption is nearly in order,
+    /// so this is a handful of bytes.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let (mut run, mut is_dead) = (0, false);
+        let slots = u32::try_from(self.0.len() * 64).expect("slots fit in 32 bits");
+        for slot in 0..slots {
+            if self.contains(slot) != is_dead {
+                push_number(&mut bytes, run);
+                (run, is_dead) = (0, !is_dead);
+            }
+            run += 1;
+        }
+        if is_dead {
+            push_number(&mut bytes, run);
+        }
+        bytes
+    }
+
+    /// `None` when the bytes are no such list, or exceed `slots`.
+    pub(crate) fn decode(mut bytes: &[u8], slots: u32) -> Option<DeadSlots> {
+        let (mut dead, mut slot, mut is_dead) = (DeadSlots::default(), 0u32, false);
+        while !bytes.is_empty() {
+            let run = take_number(&mut bytes)?;
+            let end = slot.checked_add(run).filter(|end| *end <= slots)?;
+            if is_dead {
+                (slot..end).for_each(|slot| dead.insert(slot));
+            }
+            (slot, is_dead) = (end, !is_dead);
+        }
+        Some(dead)
+    }
+}
+
+fn push_number(bytes: &mut Vec<u8>, mut number: u32) {
+    loop {
+        let low = u8::try_from(number & 0x7f).expect("seven bits");
+        number >>= 7;
+        if number == 0 {
+            bytes.push(low);
+            return;
+        }
+        bytes.push(low | 0x80);
+    }
+}
+
+fn take_number(bytes: &mut &[u8]) -> Option<u32> {
+    let mut number = 0u32;
+    for shift in (0..).step_by(7).take(5) {
+        let (low, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number |= u32::from(low & 0x7f).checked_shl(shift)?;
+        if low & 0x80 == 0 {
+            return Some(number);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dead_slots_read_back_as_they_were() {
+        let mut dead = DeadSlots::default();
+        assert_eq!(DeadSlots::decode(&dead.encode(), 0), Some(dead.clone()));
+        for slot in [0, 1, 2, 63, 64, 65, 300, 100_000] {
+            dead.insert(slot);
+        }
+        assert_eq!(DeadSlots::decode(&dead.encode(), 100_001), Some(dead.clone()));
+        assert_eq!(DeadSlots::decode(&dead.encode(), 100_000), None);
+        assert_eq!(DeadSlots::decode(&[0xff; 9], 100_000), None);
+        assert_eq!(dead.encode().len(), 11);
+    }
+}

@@ -1,0 +1,206 @@
+//! Bodies that no checkpoint has seen yet: packed in blocks, twelve bytes of index each.
+//!
+//! Bodies are copied into blocks of 128 KiB in the order they come, all queues together. A block
+//! goes when its last body does; a queue that is consumed as fast as it fills lives in one block.
+
+use std::collections::{BTreeMap, VecDeque};
+use tidemill_kernel::BodyRef;
+
+/// Sequences per chunk of the index.
+pub(super) const CHUNK: u64 = 4096;
+const BLOCK_BYTES: usize = 128 << 10;
+/// A body so large gets a block of its own size.
+const LARGE_BYTES: usize = 16 << 10;
+
+#[derive(Clone, Copy)]
+struct Slot {
+    block: u32,
+    offset: u32,
+    bytes: u32,
+}
+
+impl Slot {
+    const EMPTY: Slot = Slot { block: u32::MAX, offset: 0, bytes: 0 };
+
+    fn is_empty(self) -> bool {
+        self.block == u32::MAX
+    }
+}
+
+struct Chunk {
+    /// The sequence of the first slot.
+    first: u64,
+    slots: VecDeque<Slot>,
+}
+
+impl Chunk {
+    fn slot(&mut self, sequence: u64) -> &mut Slot {
+        while sequence < self.first {
+            self.slots.push_front(Slot::EMPTY);
+            self.first -= 1;
+        }
+        let index = index_of(sequence - self.first);
+        while self.slots.len() <= index {
+            self.slots.push_back(Slot::EMPTY);
+        }
+        self.slots.get_mut(index).expect("just made")
+    }
+
+    fn find(&self, sequence: u64) -> Option<Slot> {
+        let index = index_of(sequence.checked_sub(self.first)?);
+        self.slots.get(index).copied().filter(|slot| !slot.is_empty())
+    }
+
+    fn take(&mut self, sequence: u64) -> Option<Slot> {
+        let index = index_of(sequence.checked_sub(self.first)?);
+        let slot = std::mem::replace(self.slots.get_mut(index)?, Slot::EMPTY);
+        while self.slots.front().is_some_and(|slot| slot.is_empty()) {
+            self.slots.pop_front();
+            self.first += 1;
+        }
+        while self.slots.back().is_some_and(|slot| slot.is_empty()) {
+            self.slots.pop_back();
+        }
+        Some(slot).filter(|slot| !slot.is_empty())
+    }
+}
+
+fn index_of(distance: u64) -> usize {
+    usize::try_from(distance).expect("a chunk spans 4,096 sequences")
+}
+
+#[derive(Default)]
+struct Block {
+    bytes: Vec<u8>,
+    live: u32,
+}
+
+/// One generation of young bodies; a freeze makes it immutable and starts another.
+#[derive(Default)]
+pub(crate) struct Young {
+    chunks: BTreeMap<(u64, u64), Chunk>,
+    blocks: BTreeMap<u32, Block>,
+    /// Where the next small body goes.
+    current: Option<u32>,
+    next_block: u32,
+}
+
+fn key(at: BodyRef) -> (u64, u64) {
+    (at.queue, at.sequence / CHUNK)
+}
+
+impl Young {
+    pub(super) fn contains(&self, at: BodyRef) -> bool {
+        self.chunks.get(&key(at)).is_some_and(|chunk| chunk.find(at.sequence).is_some())
+    }
+
+    pub(super) fn put(&mut self, at: BodyRef, bytes: &[u8]) {
+        let block = self.block_for(bytes.len());
+        let place = self.blocks.get_mut(&block).expect("just chosen");
+        let u32_of = |length| u32::try_from(length).expect("bodies are far below 4 GiB");
+        let slot = Slot { block, offset: u32_of(place.bytes.len()), bytes: u32_of(bytes.len()) };
+        place.bytes.extend_from_slice(bytes);
+        place.live += 1;
+        let chunk = self
+            .chunks
+            .entry(key(at))
+            .or_insert_with(|| Chunk { first: at.sequence, slots: VecDeque::new() });
+        let previous = std::mem::replace(chunk.slot(at.sequence), slot);
+        assert!(previous.is_empty(), "sequences of a queue are never used twice: {at:?}");
+    }
+
+    fn block_for(&mut self, bytes: usize) -> u32 {
+        if bytes < LARGE_BYTES
+            && let Some(current) = self.current
+            && let Some(block) = self.blocks.get(&current)
+            && block.bytes.capacity() - block.bytes.len() >= bytes
+        {
+            return current;
+        }
+        let number = self.next_block;
+        self.next_block += 1;
+        let is_large = bytes >= LARGE_BYTES;
+        let capacity = if is_large { bytes } else { BLOCK_BYTES };
+        self.blocks.insert(number, Block { bytes: Vec::with_capacity(capacity), live: 0 });
+        if !is_large {
+            let full = self.current.replace(number);
+            // The block before may have been kept only for being the current one.
+            if let Some(full) = full {
+                self.drop_if_dead(full);
+            }
+        }
+        number
+    }
+
+    fn drop_if_dead(&mut self, number: u32) {
+        let Some(block) = self.blocks.get_mut(&number) else { return };
+        if block.live > 0 {
+            return;
+        }
+        if self.current == Some(number) {
+            block.bytes.clear();
+        } else {
+            self.blocks.remove(&number);
+        }
+    }
+
+    pub(super) fn get(&self, at: BodyRef) -> Option<&[u8]> {
+        self.bytes_of(self.chunks.get(&key(at))?.find(at.sequence)?)
+    }
+
+    fn bytes_of(&self, slot: Slot) -> Option<&[u8]> {
+        let start = usize::try_from(slot.offset).expect("32 bits fit in a usize");
+        let length = usize::try_from(slot.bytes).expect("32 bits fit in a usize");
+        self.blocks.get(&slot.block)?.bytes.get(start..start + length)
+    }
+
+    /// Forgets a body; whether it was here.
+    pub(super) fn remove(&mut self, at: BodyRef) -> bool {
+        let Some(chunk) = self.chunks.get_mut(&key(at)) else { return false };
+        let Some(slot) = chunk.take(at.sequence) else { return false };
+        if chunk.slots.is_empty() {
+            self.chunks.remove(&key(at));
+        }
+        if let Some(block) = self.blocks.get_mut(&slot.block) {
+            block.live -= 1;
+        }
+        self.drop_if_dead(slot.block);
+        true
+    }
+
+    /// The bodies of a queue with sequences below `below`.
+    pub(super) fn below(&self, queue: u64, below: u64) -> Vec<BodyRef> {
+        self.chunks
+            .range((queue, 0)..=(queue, below / CHUNK))
+            .flat_map(|(_, chunk)| (chunk.first..below).zip(&chunk.slots))
+            .filter(|(_, slot)| !slot.is_empty())
+            .map(|(sequence, _)| BodyRef { queue, sequence })
+            .collect()
+    }
+
+    /// Every body, by queue and sequence.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (BodyRef, &[u8])> {
+        self.chunks.iter().flat_map(move |((queue, _), chunk)| {
+            (chunk.first..).zip(&chunk.slots).filter_map(move |(sequence, slot)| {
+                let bytes = self.bytes_of(*slot).filter(|_| !slot.is_empty())?;
+                Some((BodyRef { queue: *queue, sequence }, bytes))
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_consumed_as_it_fills_stays_in_one_block() {
+        let mut young = Young::default();
+        for sequence in 0..10_000 {
+            young.put(BodyRef { queue: 1, sequence }, &[7; 200]);
+            assert!(young.remove(BodyRef { queue: 1, sequence }));
+        }
+        assert_eq!((young.blocks.len(), young.chunks.len()), (1, 0));
+        assert!(young.blocks.values().all(|block| block.bytes.capacity() == BLOCK_BYTES));
+    }
+}

@@ -1,0 +1,231 @@
+//! Opening a data directory: creating it, or finding the state that it holds.
+
+use crate::bodies::{DeadSlots, PartitionBodies, Segment, segment_name};
+use crate::checkpoint::{Checkpointer, PartitionStore, partition_directory};
+use crate::disk::Disk;
+use crate::error::{Context, OpenError};
+use crate::manifest::{PartitionManifest, ROOT_NAME, Root, partition_name, partition_number};
+use crate::rows::PartitionRows;
+use crate::rows::delta::{Delta, delta_name};
+use crate::wal::{self, Replay, Wal};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use tidemill_kernel::{PARTITION_COUNT, PartitionId, Position, Secret, Timestamp};
+
+/// Sizes, and what a new data directory is stamped with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Size of a log segment: whole blocks of 4 KiB. May change between two starts.
+    pub segment_bytes: u64,
+    /// A hint for the node: checkpoint when so much has been logged since the last one.
+    pub checkpoint_wal_bytes: u64,
+    /// A file of bodies is closed when it has grown so large.
+    pub body_segment_bytes: u64,
+    /// Stamped into a new data directory.
+    pub created_at: Timestamp,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            segment_bytes: 64 << 20,
+            checkpoint_wal_bytes: 256 << 20,
+            body_segment_bytes: 64 << 20,
+            created_at: Timestamp(0),
+        }
+    }
+}
+
+/// An open data directory.
+pub struct Opened {
+    pub secret: Secret,
+    pub created_at: Timestamp,
+    /// By partition number, as their checkpoints left them.
+    pub partitions: Vec<PartitionStore>,
+    pub wal: Wal,
+    pub checkpointer: Checkpointer,
+    /// What came after the checkpoints; to be applied before anything else.
+    pub replay: Replay,
+}
+
+/// Opens `directory`, creating it where needed; `fresh_secret` is called only then. The caller
+/// holds its [`crate::DirectoryLock`].
+pub fn open(
+    disk: Arc<dyn Disk>,
+    directory: &Path,
+    options: Options,
+    fresh_secret: impl FnOnce() -> [u8; 32],
+) -> Result<Opened, OpenError> {
+    let root = open_root(disk.as_ref(), directory, options, fresh_secret)?;
+    let wal_directory = directory.join("wal");
+    create_directories(disk.as_ref(), directory, &wal_directory)?;
+    let mut partitions = Vec::new();
+    for partition in PartitionId::all() {
+        let loaded = Loaded::read(disk.as_ref(), directory, partition)?;
+        loaded.sweep(disk.as_ref(), &partition_directory(directory, partition))?;
+        partitions.push(loaded.into_store());
+    }
+    let applied: BTreeMap<PartitionId, Position> =
+        partitions.iter().map(|store| (store.partition, store.applied)).collect();
+    let (wal, replay) = wal::open(&disk, &wal_directory, options.segment_bytes, &applied)?;
+    let body_segment_bytes = options.body_segment_bytes;
+    let checkpointer = Checkpointer { disk, directory: directory.to_owned(), body_segment_bytes };
+    let (secret, created_at) = (Secret(root.secret), root.created_at);
+    Ok(Opened { secret, created_at, partitions, wal, checkpointer, replay })
+}
+
+/// Reads the root manifest and refuses what this release cannot run.
+pub(crate) fn read_root(disk: &dyn Disk, directory: &Path) -> Result<Root, OpenError> {
+    let path = directory.join(ROOT_NAME);
+    let root = Root::read(disk, &path)?;
+    if root.partitions != PARTITION_COUNT {
+        let what = format!(
+            "it says {} partitions, and this release knows only {PARTITION_COUNT}",
+            root.partitions
+        );
+        return Err(OpenError::corrupt(&path, 0, what));
+    }
+    Ok(root)
+}
+
+fn open_root(
+    disk: &dyn Disk,
+    directory: &Path,
+    options: Options,
+    fresh_secret: impl FnOnce() -> [u8; 32],
+) -> Result<Root, OpenError> {
+    if disk.exists(&directory.join(ROOT_NAME)).context("read", directory)? {
+        let root = read_root(disk, directory)?;
+        // The rename may be all that a killed process got to.
+        disk.sync_dir(directory).context("sync", directory)?;
+        return Ok(root);
+    }
+    for data in ["wal", "p"] {
+        if disk.exists(&directory.join(data)).context("read", directory)? {
+            return Err(OpenError::ForeignDirectory { path: directory.to_owned() });
+        }
+    }
+    disk.create_dir_all(directory).context("create", directory)?;
+    if let Some(parent) = directory.parent() {
+        disk.sync_dir(parent).context("sync", parent)?;
+    }
+    let root = Root {
+        partitions: PARTITION_COUNT,
+        secret: fresh_secret(),
+        created_at: options.created_at,
+    };
+    root.write(disk, directory).context("create the manifest of", directory)?;
+    Ok(root)
+}
+
+fn create_directories(disk: &dyn Disk, directory: &Path, wal: &Path) -> Result<(), OpenError> {
+    let partitions = PartitionId::all().map(|partition| partition_directory(directory, partition));
+    let mut is_new = false;
+    for path in partitions.chain([wal.to_owned()]) {
+        if !disk.exists(&path).context("read", &path)? {
+            disk.create_dir_all(&path).context("create", &path)?;
+            is_new = true;
+        }
+    }
+    if is_new {
+        disk.sync_dir(&directory.join("p")).context("sync", directory)?;
+        disk.sync_dir(directory).context("sync", directory)?;
+    }
+    Ok(())
+}
+
+/// A partition's checkpoint, read.
+pub(crate) struct Loaded {
+    pub(crate) partition: PartitionId,
+    /// The manifest's number; 0 when there is none yet.
+    number: u64,
+    pub(crate) manifest: PartitionManifest,
+    pub(crate) deltas: Vec<Arc<Delta>>,
+    pub(crate) segments: Vec<(Arc<Segment>, DeadSlots)>,
+}
+
+impl Loaded {
+    pub(crate) fn read(
+        disk: &dyn Disk,
+        directory: &Path,
+        partition: PartitionId,
+    ) -> Result<Loaded, OpenError> {
+        let directory = partition_directory(directory, partition);
+        let names = disk.list(&directory).context("list", &directory)?;
+        let number = names.iter().filter_map(|name| partition_number(name)).max().unwrap_or(0);
+        let manifest = if number == 0 {
+            PartitionManifest {
+                partition,
+                applied: Position(0),
+                now: Timestamp(0),
+                deltas: Vec::new(),
+                segments: Vec::new(),
+                next_segment: 1,
+            }
+        } else {
+            PartitionManifest::read(disk, &directory.join(partition_name(number)))?
+        };
+        if manifest.partition != partition {
+            let path = directory.join(partition_name(number));
+            let what = format!("it belongs to partition {}", manifest.partition);
+            return Err(OpenError::corrupt(&path, 0, what));
+        }
+        let deltas = manifest
+            .deltas
+            .iter()
+            .map(|number| Delta::open(disk, &directory, *number).map(Arc::new))
+            .collect::<Result<_, _>>()?;
+        let mut segments = Vec::new();
+        for entry in &manifest.segments {
+            let segment = Segment::open(disk, &directory, entry.number)?;
+            let dead = DeadSlots::decode(&entry.dead, segment.slot_count()).ok_or_else(|| {
+                let path = directory.join(partition_name(number));
+                OpenError::corrupt(&path, 0, "its list of dead bodies is malformed")
+            })?;
+            segments.push((Arc::new(segment), dead));
+        }
+        Ok(Loaded { partition, number, manifest, deltas, segments })
+    }
+
+    /// Removes what a checkpoint that did not finish, or did not finish cleaning up, left.
+    fn sweep(&self, disk: &dyn Disk, directory: &Path) -> Result<(), OpenError> {
+        let known: BTreeSet<String> = self
+            .manifest
+            .deltas
+            .iter()
+            .map(|number| delta_name(*number))
+            .chain(self.manifest.segments.iter().map(|entry| segment_name(entry.number)))
+            .chain([partition_name(self.number)])
+            .collect();
+        let names = disk.list(directory).context("list", directory)?;
+        let is_ours = |name: &&String| {
+            ["delta-", "bodies-", "MANIFEST-"].iter().any(|kind| name.starts_with(kind))
+        };
+        let leftovers: Vec<&String> =
+            names.iter().filter(is_ours).filter(|name| !known.contains(*name)).collect();
+        if leftovers.is_empty() {
+            return Ok(());
+        }
+        // The manifest in force may be only renamed, not synced, by a process that was killed;
+        // what it replaced must not go before that is durable.
+        disk.sync_dir(directory).context("sync", directory)?;
+        for name in leftovers {
+            let path = directory.join(name);
+            disk.remove(&path).context("remove", &path)?;
+        }
+        Ok(())
+    }
+
+    fn into_store(self) -> PartitionStore {
+        PartitionStore {
+            partition: self.partition,
+            rows: PartitionRows::new(self.deltas),
+            bodies: PartitionBodies::new(self.segments, self.manifest.next_segment),
+            applied: self.manifest.applied,
+            now: self.manifest.now,
+            number: self.number,
+            frozen: None,
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Segments made ready before they are needed, so that an append never grows a file.
+//!
+//! Growing a file makes `fdatasync` commit the inode too; overwriting zeros does not. The active
+//! segment of a fresh directory is filled a little at first and the rest behind the writer's
+//! back; one more segment is kept ready, new or recycled.
+
+use super::scan::segment_name;
+use crate::disk::{Disk, DiskFile, Open};
+use std::collections::VecDeque;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+const STEP_BYTES: u64 = 1 << 20;
+const UNFINISHED: &str = "spare.tmp";
+
+pub(super) struct Segment {
+    pub(super) number: u64,
+    pub(super) file: Arc<dyn DiskFile>,
+}
+
+/// What the WAL thread and the preparing thread share.
+pub(super) struct Prepared {
+    pub(super) disk: Arc<dyn Disk>,
+    pub(super) directory: PathBuf,
+    pub(super) segment_bytes: u64,
+    state: Mutex<State>,
+}
+
+struct State {
+    active: Arc<dyn DiskFile>,
+    /// Everything below is overwritten without growing the file; the preparer only ever writes
+    /// at and above it, under the lock.
+    filled: u64,
+    spares: VecDeque<Segment>,
+    next_number: u64,
+}
+
+impl Prepared {
+    pub(super) fn new(
+        disk: Arc<dyn Disk>,
+        directory: PathBuf,
+        segment_bytes: u64,
+        active: &Segment,
+        spares: Vec<Segment>,
+    ) -> io::Result<Prepared> {
+        let last = spares.last().map_or(active.number, |spare| spare.number);
+        let state = State {
+            filled: active.file.len()?,
+            active: Arc::clone(&active.file),
+            spares: spares.into(),
+            next_number: last + 1,
+        };
+        Ok(Prepared { disk, directory, segment_bytes, state: Mutex::new(state) })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn path(&self, number: u64) -> PathBuf {
+        self.directory.join(segment_name(number))
+    }
+
+    /// Reserves the active segment up to `end` for a group; whether it is filled altogether.
+    pub(super) fn claim(&self, end: u64) -> bool {
+        let mut state = self.state();
+        state.filled = state.filled.max(end);
+        state.filled >= self.segment_bytes
+    }
+
+    /// The next segment, now the active one: a prepared one, or a new and empty one.
+    pub(super) fn activate_next(&self) -> io::Result<Segment> {
+        let mut state = self.state();
+        let segment = match state.spares.pop_front() {
+            Some(spare) => spare,
+            None => {
+                let number = state.next_number;
+                let file = self.disk.open(&self.path(number), Open::Create)?;
+                self.disk.sync_dir(&self.directory)?;
+                state.next_number += 1;
+                Segment { number, file }
+            }
+        };
+        state.filled = segment.file.len()?;
+        state.active = Arc::clone(&segment.file);
+        Ok(segment)
+    }
+
+    /// Takes back the log's oldest segment: it becomes the newest spare, or goes when there is
+    /// one already. Each step is durable before the next, so numbers never show a gap.
+    pub(super) fn recycle(&self, number: u64) -> io::Result<()> {
+        let mut state = self.state();
+        if state.spares.is_empty() {
+            let next = state.next_number;
+            self.disk.rename(&self.path(number), &self.path(next))?;
+            self.disk.sync_dir(&self.directory)?;
+            state.next_number += 1;
+            let file = self.disk.open(&self.path(next), Open::Write)?;
+            state.spares.push_back(Segment { number: next, file });
+        } else {
+            self.disk.remove(&self.path(number))?;
+            self.disk.sync_dir(&self.directory)?;
+        }
+        Ok(())
+    }
+
+    fn needs_work(&self) -> bool {
+        let state = self.state();
+        state.filled < self.segment_bytes || state.spares.is_empty()
+    }
+
+    /// Fills the next piece of the active segment; whether there was one.
+    fn fill_active(&self, zeros: &[u8]) -> io::Result<bool> {
+        let mut state = self.state();
+        if state.filled >= self.segment_bytes {
+            return Ok(false);
+        }
+        let bytes = STEP_BYTES.min(self.segment_bytes - state.filled);
+        write_zeros(state.active.as_ref(), zeros, state.filled, bytes)?;
+        state.filled += bytes;
+        let file = Arc::clone(&state.active);
+        // A sync under the lock would stall the writer; each step is synced so that no sync of
+        // the log ever finds more than one step of ours to carry.
+        drop(state);
+        file.sync()?;
+        Ok(true)
+    }
+
+    fn add_spare(&self, zeros: &[u8]) -> io::Result<()> {
+        let unfinished = self.directory.join(UNFINISHED);
+        if self.disk.exists(&unfinished)? {
+            self.disk.remove(&unfinished)?;
+        }
+        let file = self.disk.open(&unfinished, Open::Create)?;
+        let mut filled = 0;
+        while filled < self.segment_bytes {
+            let bytes = STEP_BYTES.min(self.segment_bytes - filled);
+            write_zeros(file.as_ref(), zeros, filled, bytes)?;
+            filled += bytes;
+            file.sync()?;
+        }
+        let mut state = self.state();
+        let number = state.next_number;
+        self.disk.rename(&unfinished, &self.path(number))?;
+        self.disk.sync_dir(&self.directory)?;
+        state.next_number += 1;
+        state.spares.push_back(Segment { number, file });
+        Ok(())
+    }
+}
+
+fn write_zeros(file: &dyn DiskFile, zeros: &[u8], offset: u64, bytes: u64) -> io::Result<()> {
+    let bytes = usize::try_from(bytes).expect("a step is small");
+    file.write_all_at(zeros.get(..bytes).expect("a step's worth of zeros"), offset)
+}
+
+/// Makes segments ready on a thread of its own. A clone is another handle.
+#[derive(Clone)]
+pub struct Preparer(pub(super) Arc<Prepared>);
+
+impl Preparer {
+    /// Whether [`Preparer::prepare`] would do anything.
+    #[must_use]
+    pub fn is_needed(&self) -> bool {
+        self.0.needs_work()
+    }
+
+    /// Fills what is not filled, and adds a spare segment when there is none. Blocking; safe
+    /// beside the thread that appends. An error is as grave as an append's.
+    pub fn prepare(&self) -> io::Result<()> {
+        let bytes = usize::try_from(STEP_BYTES.min(self.0.segment_bytes)).expect("a step is small");
+        let zeros = vec![0; bytes];
+        while self.0.fill_active(&zeros)? {}
+        if self.0.needs_work() {
+            self.0.add_spare(&zeros)?;
+        }
+        Ok(())
+    }
+
+    /// Fills the first `bytes` of the active segment before the log is first used.
+    pub(super) fn fill_first(&self, bytes: u64) -> io::Result<()> {
+        let step = STEP_BYTES.min(self.0.segment_bytes);
+        let zeros = vec![0; usize::try_from(step).expect("a step is small")];
+        let mut state = self.0.state();
+        while state.filled < bytes.min(self.0.segment_bytes) {
+            let step = step.min(self.0.segment_bytes - state.filled);
+            write_zeros(state.active.as_ref(), &zeros, state.filled, step)?;
+            state.filled += step;
+        }
+        state.active.sync()
+    }
+}

@@ -1,0 +1,198 @@
+//! Every crash point of small workloads, with many ways to tear what was not synced.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test may fail where it stands"
+)]
+
+#[expect(unreachable_pub, reason = "shared by several test crates")]
+mod support;
+
+use std::path::Path;
+use std::sync::Arc;
+use support::{Command, DATA, Machine, Model, PARTITIONS, Script, options};
+use tidemill_kernel::{Position, Timestamp};
+use tidemill_store::{Faults, MemoryDisk, verify};
+
+/// What a run had promised when it died.
+struct Outcome {
+    /// The state after each group: the first is the empty one.
+    history: Vec<Vec<Model>>,
+    /// Groups whose append returned.
+    acknowledged: usize,
+}
+
+/// Runs `steps` steps of a workload on `disk`, from the state `before`, until the disk dies.
+fn run(disk: &MemoryDisk, script: &mut Script, before: Vec<Model>, steps: u64) -> Outcome {
+    let mut outcome = Outcome { history: vec![before], acknowledged: 0 };
+    let Ok(mut machine) = Machine::start(Arc::new(disk.clone()), options()) else {
+        assert!(disk.is_off(), "only a dying disk may refuse to open");
+        return outcome;
+    };
+    machine.check(outcome.history.last().unwrap(), "after a start");
+    for _ in 0..steps {
+        if step(&mut machine, script, &mut outcome).is_err() {
+            assert!(disk.is_off(), "only a dying disk may fail");
+            break;
+        }
+    }
+    outcome
+}
+
+fn step(machine: &mut Machine, script: &mut Script, outcome: &mut Outcome) -> std::io::Result<()> {
+    match script.chance.below(8) {
+        0 => checkpoint(machine, script, outcome),
+        1 => machine.recycle(),
+        2 => machine.wal.preparer().prepare(),
+        _ => append(machine, script, outcome),
+    }
+}
+
+fn append(
+    machine: &mut Machine,
+    script: &mut Script,
+    outcome: &mut Outcome,
+) -> std::io::Result<()> {
+    let mut models = outcome.history.last().unwrap().clone();
+    let mut batches = Vec::new();
+    for _ in 0..=script.chance.below(3) {
+        let partition = script.chance.below(u64::from(PARTITIONS)) as u16;
+        let model = &mut models[usize::from(partition)];
+        let mut commands = Vec::new();
+        for _ in 0..=script.chance.below(4) {
+            let command = script.command(partition, model);
+            model.apply(&command);
+            commands.push(command);
+        }
+        batches.push(machine.batch(partition, &commands));
+    }
+    outcome.history.push(models);
+    machine.wal.append(&batches)?;
+    outcome.acknowledged = outcome.history.len() - 1;
+    Ok(())
+}
+
+/// A checkpoint, with the partition going on between its parts.
+fn checkpoint(
+    machine: &mut Machine,
+    script: &mut Script,
+    outcome: &mut Outcome,
+) -> std::io::Result<()> {
+    let index = script.chance.below(u64::from(PARTITIONS)) as usize;
+    let applied = Position(machine.positions[index]);
+    let frozen = machine.partitions[index].freeze(applied, Timestamp(machine.now));
+    if script.chance.below(2) == 0 {
+        append(machine, script, outcome)?;
+    }
+    let written = machine.checkpointer.write(frozen)?;
+    if script.chance.below(2) == 0 {
+        append(machine, script, outcome)?;
+    }
+    machine.check(outcome.history.last().unwrap(), "while a checkpoint is written");
+    machine.partitions[index].install(written);
+    machine.check(outcome.history.last().unwrap(), "after an install");
+    Ok(())
+}
+
+/// Opens a disk after a crash; the state must be that after the acknowledged groups, or one more.
+fn recover(disk: &MemoryDisk, outcome: &Outcome, context: &str) -> Vec<Model> {
+    let report = match verify(disk, Path::new(DATA)) {
+        Ok(report) => Some(report),
+        // Before the manifest is durable there is nothing to verify, and nothing was promised.
+        Err(_) if outcome.acknowledged == 0 && outcome.history.len() == 1 => None,
+        Err(error) => panic!("{context}: {error}"),
+    };
+    let machine = Machine::start(Arc::new(disk.clone()), options())
+        .unwrap_or_else(|error| panic!("{context}: {error}"));
+    let fits = |models: &&Vec<Model>| {
+        models.iter().zip(&machine.positions).all(|(model, position)| model.position == *position)
+    };
+    let possible = &outcome.history[outcome.acknowledged..];
+    let models = possible.iter().find(fits).unwrap_or_else(|| {
+        let expected: Vec<_> = possible
+            .iter()
+            .map(|models| models.iter().map(|model| model.position).collect::<Vec<_>>())
+            .collect();
+        panic!("{context}: positions {:?} are none of {expected:?}", machine.positions)
+    });
+    machine.check(models, context);
+    if let Some(report) = report {
+        let last: Vec<u64> = report.partitions.iter().map(|report| report.last.0).collect();
+        assert_eq!(last, machine.positions, "{context}: the offline check sees the same log");
+    }
+    models.clone()
+}
+
+fn empty() -> Vec<Model> {
+    vec![Model::default(); usize::from(PARTITIONS)]
+}
+
+/// Crashes a workload at each of its operations, recovers, goes on, crashes again.
+fn crash_everywhere(seed: u64, steps: u64, tears: u64) {
+    let whole = MemoryDisk::new();
+    run(&whole, &mut Script::new(seed), empty(), steps);
+    for operation in 1..=whole.counts().operations {
+        let disk = MemoryDisk::new();
+        disk.set_faults(Faults { crash_at_operation: Some(operation), ..Faults::default() });
+        let mut script = Script::new(seed);
+        let outcome = run(&disk, &mut script, empty(), steps);
+        for tear in 0..tears {
+            let context = format!("seed {seed}, operation {operation}, tear {tear}");
+            let survivor = disk.crash(operation * 1000 + tear);
+            let models = recover(&survivor, &outcome, &context);
+            // Once more, with leftovers of the first crash lying around.
+            let mut script = Script::new(seed ^ operation);
+            script.clone_sequences_of(&models);
+            let second = 1 + (operation * 7 + tear * 13) % 120 + survivor.counts().operations;
+            survivor.set_faults(Faults { crash_at_operation: Some(second), ..Faults::default() });
+            let outcome = run(&survivor, &mut script, models, steps);
+            survivor.power_off();
+            let survivor = survivor.crash(tear);
+            recover(&survivor, &outcome, &format!("{context}, second crash at {second}"));
+        }
+    }
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_at_any_crash_point() {
+    for seed in 1..=3 {
+        crash_everywhere(seed, 25, 3);
+    }
+}
+
+#[test]
+fn a_long_run_with_many_checkpoints_keeps_few_files_and_survives() {
+    for seed in 10..14 {
+        let disk = MemoryDisk::new();
+        let mut script = Script::new(seed);
+        let outcome = run(&disk, &mut script, empty(), 600);
+        let models = recover(&disk.crash(seed), &outcome, "the end of a long run");
+        assert_eq!(&models, outcome.history.last().unwrap());
+        let files = support::checkpoint_files(&disk);
+        assert!(files.len() < 90, "{} files: {files:?}", files.len());
+        let segments = disk.files().iter().filter(|(path, _)| path.ends_with(".seg")).count();
+        assert!(segments < 40, "{segments} log segments");
+    }
+}
+
+#[test]
+fn a_failed_sync_is_an_error_and_a_skipped_one_is_found() {
+    let disk = MemoryDisk::new();
+    let mut machine = Machine::start(Arc::new(disk.clone()), options()).unwrap();
+    let next = disk.counts().syncs + 1;
+    disk.set_faults(Faults { fail_sync: Some(next), ..Faults::default() });
+    let batch = machine.batch(0, &[Command::Put(1, 1, vec![1])]);
+    machine.wal.append(&[batch]).unwrap_err();
+
+    let disk = MemoryDisk::new();
+    let mut machine = Machine::start(Arc::new(disk.clone()), options()).unwrap();
+    disk.set_faults(Faults { skip_syncs: true, ..Faults::default() });
+    let batch = machine.batch(0, &[Command::Put(1, 1, vec![1])]);
+    machine.wal.append(&[batch]).unwrap();
+    let is_lost = |seed| {
+        let machine = Machine::start(Arc::new(disk.crash(seed)), options());
+        machine.map_or(true, |machine| machine.positions[0] == 0)
+    };
+    assert!((0..20).any(is_lost), "the planted bug shows");
+}
