@@ -29,6 +29,26 @@ impl fmt::Debug for Position {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Secret(pub [u8; 32]);
 
+impl Secret {
+    /// A message authentication code over `data` for one `purpose` (each its own domain).
+    #[must_use]
+    pub fn mac(&self, purpose: &str, data: &[u8]) -> [u8; 16] {
+        let mut mac = [0; 16];
+        self.derive(purpose, data, &mut mac);
+        mac
+    }
+
+    /// Fills `output` with bytes that only the holder of the secret can tell from random ones.
+    pub fn derive(&self, purpose: &str, data: &[u8], output: &mut [u8]) {
+        let mut hasher = blake3::Hasher::new_keyed(&self.0);
+        hasher.update(b"tidemill mac 1");
+        hasher.update(&(purpose.len() as u64).to_le_bytes());
+        hasher.update(purpose.as_bytes());
+        hasher.update(data);
+        hasher.finalize_xof().fill(output);
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")
@@ -59,14 +79,7 @@ impl At {
     /// A message authentication code over `data` for one `purpose` (each its own domain).
     #[must_use]
     pub fn mac(&self, purpose: &str, data: &[u8]) -> [u8; 16] {
-        let mut hasher = blake3::Hasher::new_keyed(&self.secret.0);
-        hasher.update(b"tidemill mac 1");
-        hasher.update(&(purpose.len() as u64).to_le_bytes());
-        hasher.update(purpose.as_bytes());
-        hasher.update(data);
-        let mut mac = [0; 16];
-        hasher.finalize_xof().fill(&mut mac);
-        mac
+        self.secret.mac(purpose, data)
     }
 }
 

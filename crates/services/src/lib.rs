@@ -14,11 +14,13 @@
 //! - A delivery to this partition is drained inside the same apply; one to another partition is an
 //!   outbox row, applied there exactly once, in order.
 
+pub mod iam;
 pub mod lambda;
 pub mod logs;
 pub mod outbox;
 pub mod s3;
 pub mod sqs;
+pub mod sts;
 
 use kernel::{
     Arn, Delivery, Effect as Wanted, Facts, Look, Outcome, PartitionId, Rows, Timestamp, Turn,
@@ -62,6 +64,8 @@ pub enum Command {
     Lambda(#[n(0)] lambda::Command),
     #[n(6)]
     Logs(#[n(0)] logs::Command),
+    #[n(7)]
+    Iam(#[n(0)] iam::Command),
 }
 
 impl Command {
@@ -74,6 +78,7 @@ impl Command {
             Command::S3(command) => command.foreign(),
             Command::Lambda(command) => command.foreign(),
             Command::Logs(command) => command.foreign(),
+            Command::Iam(command) => command.foreign(),
         }
     }
 }
@@ -87,6 +92,8 @@ pub enum Query {
     S3(s3::Query),
     Lambda(lambda::Query),
     Logs(logs::Query),
+    Iam(iam::Query),
+    Sts(sts::Query),
 }
 
 #[derive(Clone, Debug)]
@@ -98,6 +105,8 @@ pub enum Reply {
     S3(s3::Reply),
     Lambda(lambda::Reply),
     Logs(logs::Reply),
+    Iam(iam::Reply),
+    Sts(sts::Reply),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -106,6 +115,8 @@ pub enum Error {
     S3(s3::Error),
     Lambda(lambda::Error),
     Logs(logs::Error),
+    Iam(iam::Error),
+    Sts(sts::Error),
 }
 
 impl Error {
@@ -117,6 +128,8 @@ impl Error {
             Error::S3(error) => error.wire(),
             Error::Lambda(error) => error.wire(),
             Error::Logs(error) => error.wire(),
+            Error::Iam(error) => error.wire(),
+            Error::Sts(error) => error.wire(),
         }
     }
 }
@@ -152,6 +165,7 @@ pub struct State {
     pub s3: s3::State,
     pub lambda: lambda::State,
     pub logs: logs::State,
+    pub iam: iam::State,
 }
 
 impl State {
@@ -165,6 +179,7 @@ impl State {
             s3: s3::State::load(rows),
             lambda: lambda::State::load(rows),
             logs: logs::State::load(rows),
+            iam: iam::State::load(rows),
         }
     }
 
@@ -245,6 +260,11 @@ impl State {
                 .apply(turn, command)
                 .map(|outcome| outcome.map(Reply::Logs))
                 .map_err(Error::Logs),
+            Command::Iam(command) => self
+                .iam
+                .apply(turn, command)
+                .map(|outcome| outcome.map(Reply::Iam))
+                .map_err(Error::Iam),
         };
         let effects = self.route(turn);
         (result, effects)
@@ -258,6 +278,10 @@ impl State {
             Query::Logs(query) => self.logs.read(look, query).map(Reply::Logs).map_err(Error::Logs),
             Query::Lambda(query) => {
                 self.lambda.read(look, query).map(Reply::Lambda).map_err(Error::Lambda)
+            }
+            Query::Iam(query) => self.iam.read(look, query).map(Reply::Iam).map_err(Error::Iam),
+            Query::Sts(query) => {
+                sts::read(&self.iam, look, query).map(Reply::Sts).map_err(Error::Sts)
             }
         }
     }
@@ -327,51 +351,36 @@ impl State {
 }
 
 /// Makes one reply of every partition's answer to a [`Work::QueryAll`].
+///
+/// # Panics
+/// When the query is never asked of every partition, or an answer is another service's.
 #[must_use]
 pub fn merge(query: &Query, replies: Vec<Reply>) -> Reply {
+    fn only<R>(replies: Vec<Reply>, own: impl Fn(Reply) -> Option<R>) -> Vec<R> {
+        let count = replies.len();
+        let own: Vec<R> = replies.into_iter().filter_map(own).collect();
+        assert_eq!(own.len(), count, "every partition answers in its service's own words");
+        own
+    }
     match query {
-        Query::Fact(_) => Reply::Nothing,
         Query::Sqs(query) => {
-            let replies = replies.into_iter().filter_map(|reply| match reply {
-                Reply::Sqs(reply) => Some(reply),
-                Reply::Nothing
-                | Reply::Fact(_)
-                | Reply::S3(_)
-                | Reply::Lambda(_)
-                | Reply::Logs(_) => None,
-            });
-            Reply::Sqs(sqs::merge(query, replies.collect()))
+            let own = |reply| if let Reply::Sqs(reply) = reply { Some(reply) } else { None };
+            Reply::Sqs(sqs::merge(query, only(replies, own)))
         }
         Query::S3(query) => {
-            let replies = replies.into_iter().filter_map(|reply| match reply {
-                Reply::S3(reply) => Some(reply),
-                Reply::Nothing
-                | Reply::Fact(_)
-                | Reply::Sqs(_)
-                | Reply::Lambda(_)
-                | Reply::Logs(_) => None,
-            });
-            Reply::S3(s3::merge(query, replies.collect()))
+            let own = |reply| if let Reply::S3(reply) = reply { Some(reply) } else { None };
+            Reply::S3(s3::merge(query, only(replies, own)))
         }
         Query::Lambda(query) => {
-            let replies = replies.into_iter().filter_map(|reply| match reply {
-                Reply::Lambda(reply) => Some(reply),
-                Reply::Nothing | Reply::Fact(_) | Reply::S3(_) | Reply::Sqs(_) | Reply::Logs(_) => {
-                    None
-                }
-            });
-            Reply::Lambda(lambda::merge(query, replies.collect()))
+            let own = |reply| if let Reply::Lambda(reply) = reply { Some(reply) } else { None };
+            Reply::Lambda(lambda::merge(query, only(replies, own)))
         }
         Query::Logs(query) => {
-            let replies = replies.into_iter().filter_map(|reply| match reply {
-                Reply::Logs(reply) => Some(reply),
-                Reply::Nothing
-                | Reply::Fact(_)
-                | Reply::S3(_)
-                | Reply::Sqs(_)
-                | Reply::Lambda(_) => None,
-            });
-            Reply::Logs(logs::merge(query, replies.collect()))
+            let own = |reply| if let Reply::Logs(reply) = reply { Some(reply) } else { None };
+            Reply::Logs(logs::merge(query, only(replies, own)))
+        }
+        Query::Fact(_) | Query::Iam(_) | Query::Sts(_) => {
+            panic!("{query:?} is asked of the one partition that knows")
         }
     }
 }
