@@ -1,80 +1,421 @@
-//! Amazon SQS: queues. (Contract with the root of services; to be filled.)
+//! Amazon SQS: queues, standard and FIFO.
+//!
+//! ```text
+//!            edge                          core                            store
+//! request ─▶ decode ─▶ Command ─▶ apply: entry into a chunk ─▶ rows     record ─▶ bodies
+//!                      Query   ─▶ read
+//! response ◀─ encode ◀─ Reply ◀──────────────────────────────────────── Body (read at the edge)
+//! ```
+//!
+//! # Invariants
+//!
+//! - What was sent is visible, in flight, delayed, deleted, expired or dead-lettered: exactly one.
+//! - A message is not handed out twice inside one visibility timeout; its receive count and its
+//!   dead-lettering are exact, because a receive is logged before its reply.
+//! - In a FIFO queue a group's messages are handed out in order, and none while one of them is in
+//!   flight; a deduplication id is taken once in five minutes, across restarts.
+//! - Visibility and delay depend on the time of asking alone; see `messages`.
+//! - A refusal, an empty receive and a repeated `CreateQueue` change nothing.
+//!
+//! # Limits
+//!
+//! Those of AWS: 1 MiB per message and per batch, 10 entries per batch, 120,000 messages in
+//! flight, 15 minutes of delay, 12 hours of visibility, 14 days of retention, 20 seconds of
+//! waiting. Throughput is not throttled. Access policies are stored, not enforced. KMS keys are
+//! refused. A standard queue takes a `MessageGroupId`, but does not yet order fairly by it.
+//!
+//! AWS behaviour this follows: SQS API Reference and Developer Guide, and `semantics` facts of
+//! the query protocol.
 
-use kernel::{Arn, Delivery, Look, Outcome, Rows, Timestamp, Turn};
+mod attributes;
+mod chunk;
+mod deliveries;
+mod error;
+mod groups;
+mod messages;
+mod model;
+mod move_tasks;
+mod policy;
+mod queue;
+mod receipt;
+mod record;
+mod state;
+mod timers;
+mod window;
+
+mod add_permission;
+mod cancel_message_move_task;
+mod change_message_visibility;
+mod change_message_visibility_batch;
+mod create_queue;
+mod delete_message;
+mod delete_message_batch;
+mod delete_queue;
+mod get_queue_attributes;
+mod get_queue_url;
+mod list_dead_letter_source_queues;
+mod list_message_move_tasks;
+mod list_queue_tags;
+mod list_queues;
+mod purge_queue;
+mod receive_message;
+mod remove_permission;
+mod send_message;
+mod send_message_batch;
+mod set_queue_attributes;
+mod start_message_move_task;
+mod tag_queue;
+mod untag_queue;
+
+#[cfg(test)]
+mod script;
+
+pub use add_permission::AddPermission;
+pub use cancel_message_move_task::CancelMessageMoveTask;
+pub use change_message_visibility::{ChangeMessageVisibility, VisibilityChange};
+pub use change_message_visibility_batch::ChangeMessageVisibilityBatch;
+pub use create_queue::CreateQueue;
+pub use delete_message::DeleteMessage;
+pub use delete_message_batch::DeleteMessageBatch;
+pub use error::Error;
+pub use get_queue_attributes::GetQueueAttributes;
+pub use list_dead_letter_source_queues::ListDeadLetterSourceQueues;
+pub use list_message_move_tasks::ListMessageMoveTasks;
+pub use list_queues::ListQueues;
+pub use messages::Counts;
+pub use model::{
+    Batch, BatchEntry, BatchFailure, BatchReply, Digests, Md5, NewMessage, QueueKey, Received, Sent,
+};
+pub use move_tasks::{MoveTask, MoveTaskStatus};
+pub use queue::ReceiveRequest;
+pub use receipt::ReceiptHandle;
+pub use receive_message::{ReceiveMessage, Shown};
+pub use record::Record;
+pub use remove_permission::RemovePermission;
+pub use send_message::SendMessage;
+pub use send_message_batch::SendMessageBatch;
+pub use set_queue_attributes::SetQueueAttributes;
+pub use start_message_move_task::StartMessageMoveTask;
+pub use state::State;
+pub use tag_queue::TagQueue;
+pub use untag_queue::UntagQueue;
+
+use crate::Work;
+use kernel::{Arn, Caller, Look, Outcome, Turn};
 use minicbor::{Decode, Encode};
-use tidemill_aws::WireError;
+use std::collections::BTreeMap;
+use tidemill_aws::{HttpRequest, HttpResponse, Input, Output, Protocol, WireError};
 use tidemill_kernel as kernel;
 
+/// Everything that can change a queue. Tags are written to the log: append, never renumber.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 pub enum Command {
     #[n(0)]
-    CreateQueue,
+    CreateQueue(#[n(0)] CreateQueue),
+    #[n(1)]
+    DeleteQueue(#[n(0)] QueueKey),
+    #[n(2)]
+    SetQueueAttributes(#[n(0)] SetQueueAttributes),
+    #[n(3)]
+    AddPermission(#[n(0)] AddPermission),
+    #[n(4)]
+    RemovePermission(#[n(0)] RemovePermission),
+    #[n(5)]
+    TagQueue(#[n(0)] TagQueue),
+    #[n(6)]
+    UntagQueue(#[n(0)] UntagQueue),
+    #[n(7)]
+    PurgeQueue(#[n(0)] QueueKey),
+    #[n(8)]
+    SendMessage(#[n(0)] SendMessage),
+    #[n(9)]
+    SendMessageBatch(#[n(0)] SendMessageBatch),
+    #[n(10)]
+    ReceiveMessage(#[n(0)] ReceiveMessage),
+    #[n(11)]
+    DeleteMessage(#[n(0)] DeleteMessage),
+    #[n(12)]
+    DeleteMessageBatch(#[n(0)] DeleteMessageBatch),
+    #[n(13)]
+    ChangeMessageVisibility(#[n(0)] ChangeMessageVisibility),
+    #[n(14)]
+    ChangeMessageVisibilityBatch(#[n(0)] ChangeMessageVisibilityBatch),
+    #[n(15)]
+    StartMessageMoveTask(#[n(0)] StartMessageMoveTask),
+    #[n(16)]
+    CancelMessageMoveTask(#[n(0)] CancelMessageMoveTask),
 }
 
 impl Command {
+    /// Queues in other partitions that must be looked up before this is logged.
     #[must_use]
     pub fn foreign(&self) -> Vec<Arn> {
-        Vec::new()
+        match self {
+            Command::CreateQueue(command) => command.attributes.foreign(),
+            Command::SetQueueAttributes(command) => command.attributes.foreign(),
+            Command::StartMessageMoveTask(command) => command.destination.iter().cloned().collect(),
+            Command::DeleteQueue(_)
+            | Command::AddPermission(_)
+            | Command::RemovePermission(_)
+            | Command::TagQueue(_)
+            | Command::UntagQueue(_)
+            | Command::PurgeQueue(_)
+            | Command::SendMessage(_)
+            | Command::SendMessageBatch(_)
+            | Command::ReceiveMessage(_)
+            | Command::DeleteMessage(_)
+            | Command::DeleteMessageBatch(_)
+            | Command::ChangeMessageVisibility(_)
+            | Command::ChangeMessageVisibilityBatch(_)
+            | Command::CancelMessageMoveTask(_) => Vec::new(),
+        }
     }
 }
 
+/// Everything that can be asked of queues.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Query {
-    GetQueueUrl,
+    GetQueueUrl(QueueKey),
+    GetQueueAttributes(GetQueueAttributes),
+    ListQueues(ListQueues),
+    ListQueueTags(QueueKey),
+    ListDeadLetterSourceQueues(ListDeadLetterSourceQueues),
+    ListMessageMoveTasks(ListMessageMoveTasks),
+    /// For metrics: every queue of the partition with its counts.
+    Depths,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Reply {
-    QueueUrl,
+    /// The operation has nothing to say but that it is done.
+    Done,
+    QueueUrl(QueueKey),
+    Sent(Sent),
+    SentBatch(BatchReply<Sent>),
+    Received(Vec<Received>, Shown),
+    SettledBatch(BatchReply<()>),
+    Attributes(BTreeMap<String, String>),
+    Tags(BTreeMap<String, String>),
+    /// Queues in order, and the name to go on after when there are more.
+    Queues(Vec<QueueKey>, Option<String>),
+    MoveTaskStarted(String),
+    MoveTaskCancelled(u64),
+    MoveTasks(Arn, Vec<MoveTask>),
+    Depths(Vec<Depth>),
 }
 
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum Error {
-    #[error("The specified queue does not exist.")]
-    QueueDoesNotExist,
+/// How deep a queue is, for metrics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Depth {
+    pub queue: QueueKey,
+    pub counts: Counts,
+    /// When the oldest message was sent, at the earliest.
+    pub oldest_sent: Option<kernel::Timestamp>,
 }
-
-impl Error {
-    #[must_use]
-    pub fn wire(&self) -> WireError {
-        WireError::sender("QueueDoesNotExist", 400, self.to_string())
-    }
-}
-
-#[derive(Debug)]
-pub struct State {}
 
 impl State {
-    #[must_use]
-    pub fn load(_rows: &dyn Rows) -> State {
-        State {}
+    pub fn apply(
+        &mut self,
+        turn: &mut Turn<'_>,
+        command: Command,
+    ) -> Result<Outcome<Reply>, Error> {
+        let result = match command {
+            Command::CreateQueue(command) => create_queue::apply(self, turn, command),
+            Command::DeleteQueue(key) => delete_queue::apply(self, turn, &key),
+            Command::SetQueueAttributes(command) => {
+                set_queue_attributes::apply(self, turn, command)
+            }
+            Command::AddPermission(command) => add_permission::apply(self, turn, command),
+            Command::RemovePermission(command) => remove_permission::apply(self, turn, command),
+            Command::TagQueue(command) => tag_queue::apply(self, turn, command),
+            Command::UntagQueue(command) => untag_queue::apply(self, turn, command),
+            Command::PurgeQueue(key) => purge_queue::apply(self, turn, &key),
+            Command::SendMessage(command) => send_message::apply(self, turn, command),
+            Command::SendMessageBatch(command) => send_message_batch::apply(self, turn, command),
+            Command::ReceiveMessage(command) => receive_message::apply(self, turn, command),
+            Command::DeleteMessage(command) => delete_message::apply(self, turn, command),
+            Command::DeleteMessageBatch(command) => {
+                delete_message_batch::apply(self, turn, command)
+            }
+            Command::ChangeMessageVisibility(command) => {
+                change_message_visibility::apply(self, turn, command)
+            }
+            Command::ChangeMessageVisibilityBatch(command) => {
+                change_message_visibility_batch::apply(self, turn, command)
+            }
+            Command::StartMessageMoveTask(command) => {
+                start_message_move_task::apply(self, turn, command)
+            }
+            Command::CancelMessageMoveTask(command) => {
+                cancel_message_move_task::apply(self, turn, command)
+            }
+        };
+        self.reschedule();
+        result
     }
-    pub fn freeze(&mut self, _rows: &mut dyn Rows) {}
-    #[must_use]
-    pub fn next_due(&self) -> Option<Timestamp> {
-        None
+
+    pub fn read(&self, look: &Look<'_>, query: Query) -> Result<Reply, Error> {
+        match query {
+            Query::GetQueueUrl(key) => get_queue_url::read(self, key),
+            Query::GetQueueAttributes(query) => get_queue_attributes::read(self, look, &query),
+            Query::ListQueues(query) => Ok(list_queues::read(self, &query)),
+            Query::ListQueueTags(key) => list_queue_tags::read(self, &key),
+            Query::ListDeadLetterSourceQueues(query) => {
+                list_dead_letter_source_queues::read(self, look, &query)
+            }
+            Query::ListMessageMoveTasks(query) => list_message_move_tasks::read(self, &query),
+            Query::Depths => Ok(Reply::Depths(self.depths(look.now))),
+        }
     }
-    pub fn tick(&mut self, _turn: &mut Turn<'_>) {}
-    pub fn apply(&mut self, _: &mut Turn<'_>, _: Command) -> Result<Outcome<Reply>, Error> {
-        Err(Error::QueueDoesNotExist)
+
+    fn depths(&self, now: kernel::Timestamp) -> Vec<Depth> {
+        self.queues()
+            .map(|queue| Depth {
+                queue: queue.settings.key.clone(),
+                counts: queue.counts(now),
+                oldest_sent: queue.messages.sent_min(),
+            })
+            .collect()
     }
-    pub fn read(&self, _: &Look<'_>, _: Query) -> Result<Reply, Error> {
-        Err(Error::QueueDoesNotExist)
-    }
-    /// `Some` when the queue exists; the text is its redrive allow policy, if it has one.
-    #[must_use]
-    pub fn describe(&self, _: &Look<'_>, _: &Arn) -> Option<String> {
-        None
-    }
-    /// Takes a message from another resource; an `Err` sends it back with that reason.
-    pub fn deliver(&mut self, _: &mut Turn<'_>, _: &Delivery) -> Result<(), String> {
-        Err("no such queue".to_owned())
-    }
-    /// Takes back a delivery of ours that its target refused.
-    pub fn returned(&mut self, _: &mut Turn<'_>, _: Delivery) {}
 }
 
+/// Makes one reply of every partition's answer to a query of all of them.
 #[must_use]
-pub fn merge(_: &Query, _: Vec<Reply>) -> Reply {
-    Reply::QueueUrl
+pub fn merge(query: &Query, replies: Vec<Reply>) -> Reply {
+    match query {
+        Query::ListQueues(query) => list_queues::merge(query, replies),
+        Query::Depths => {
+            let depths = replies.into_iter().filter_map(|reply| match reply {
+                Reply::Depths(depths) => Some(depths),
+                other => mismatch("Depths", &other),
+            });
+            Reply::Depths(depths.flatten().collect())
+        }
+        Query::GetQueueUrl(_)
+        | Query::GetQueueAttributes(_)
+        | Query::ListQueueTags(_)
+        | Query::ListDeadLetterSourceQueues(_)
+        | Query::ListMessageMoveTasks(_) => {
+            panic!("{query:?} is asked of one partition")
+        }
+    }
+}
+
+/// A request at the door: everything `decode` reads.
+struct Door<'a> {
+    protocol: Protocol,
+    request: &'a HttpRequest,
+    caller: &'a Caller,
+}
+
+impl Door<'_> {
+    fn read<I: Input>(
+        &self,
+        decode: impl Fn(I, &Caller) -> Result<Work, Error>,
+    ) -> Result<Work, WireError> {
+        let input = I::read(self.protocol, self.request)?;
+        decode(input, self.caller).map_err(|error| error.wire())
+    }
+}
+
+/// Reads a routed, signed request for `operation`.
+pub fn decode(
+    operation: &str,
+    protocol: Protocol,
+    request: &HttpRequest,
+    caller: &Caller,
+) -> Result<Work, WireError> {
+    let door = Door { protocol, request, caller };
+    match operation {
+        "AddPermission" => door.read(add_permission::decode),
+        "CancelMessageMoveTask" => door.read(cancel_message_move_task::decode),
+        "ChangeMessageVisibility" => door.read(change_message_visibility::decode),
+        "ChangeMessageVisibilityBatch" => door.read(change_message_visibility_batch::decode),
+        "CreateQueue" => door.read(create_queue::decode),
+        "DeleteMessage" => door.read(delete_message::decode),
+        "DeleteMessageBatch" => door.read(delete_message_batch::decode),
+        "DeleteQueue" => door.read(delete_queue::decode),
+        "GetQueueAttributes" => door.read(get_queue_attributes::decode),
+        "GetQueueUrl" => door.read(get_queue_url::decode),
+        "ListDeadLetterSourceQueues" => door.read(list_dead_letter_source_queues::decode),
+        "ListMessageMoveTasks" => door.read(list_message_move_tasks::decode),
+        "ListQueueTags" => door.read(list_queue_tags::decode),
+        "ListQueues" => door.read(list_queues::decode),
+        "PurgeQueue" => door.read(purge_queue::decode),
+        "ReceiveMessage" => door.read(receive_message::decode),
+        "RemovePermission" => door.read(remove_permission::decode),
+        "SendMessage" => door.read(send_message::decode),
+        "SendMessageBatch" => door.read(send_message_batch::decode),
+        "SetQueueAttributes" => door.read(set_queue_attributes::decode),
+        "StartMessageMoveTask" => door.read(start_message_move_task::decode),
+        "TagQueue" => door.read(tag_queue::decode),
+        "UntagQueue" => door.read(untag_queue::decode),
+        _ => Err(WireError::sender(
+            "UnknownOperationException",
+            400,
+            format!("SQS has no operation {operation}."),
+        )
+        .with_query_code("InvalidAction")),
+    }
+}
+
+/// Writes the reply of `operation`.
+///
+/// # Panics
+/// When the reply is another operation's: the edge pairs them.
+#[must_use]
+pub fn encode(operation: &str, protocol: Protocol, reply: Reply, caller: &Caller) -> HttpResponse {
+    let id = caller.request_id;
+    match operation {
+        "CancelMessageMoveTask" => cancel_message_move_task::encode(reply).write(protocol, id),
+        "ChangeMessageVisibilityBatch" => {
+            change_message_visibility_batch::encode(reply).write(protocol, id)
+        }
+        "CreateQueue" => create_queue::encode(reply, caller).write(protocol, id),
+        "DeleteMessageBatch" => delete_message_batch::encode(reply).write(protocol, id),
+        "GetQueueAttributes" => get_queue_attributes::encode(reply).write(protocol, id),
+        "GetQueueUrl" => get_queue_url::encode(reply, caller).write(protocol, id),
+        "ListDeadLetterSourceQueues" => {
+            list_dead_letter_source_queues::encode(reply, caller).write(protocol, id)
+        }
+        "ListMessageMoveTasks" => list_message_move_tasks::encode(reply).write(protocol, id),
+        "ListQueueTags" => list_queue_tags::encode(reply).write(protocol, id),
+        "ListQueues" => list_queues::encode(reply, caller).write(protocol, id),
+        "ReceiveMessage" => receive_message::encode(reply).write(protocol, id),
+        "SendMessage" => send_message::encode(reply).write(protocol, id),
+        "SendMessageBatch" => send_message_batch::encode(reply).write(protocol, id),
+        "StartMessageMoveTask" => start_message_move_task::encode(reply).write(protocol, id),
+        _ => encode_done(operation, protocol, &reply, id),
+    }
+}
+
+/// The operations that answer with nothing but their name.
+fn encode_done(
+    operation: &str,
+    protocol: Protocol,
+    reply: &Reply,
+    id: kernel::Uuid,
+) -> HttpResponse {
+    use tidemill_aws::generated::sqs as wire;
+    if !matches!(reply, Reply::Done) {
+        mismatch(operation, reply);
+    }
+    match operation {
+        "AddPermission" => wire::AddPermissionOutput::default().write(protocol, id),
+        "ChangeMessageVisibility" => {
+            wire::ChangeMessageVisibilityOutput::default().write(protocol, id)
+        }
+        "DeleteMessage" => wire::DeleteMessageOutput::default().write(protocol, id),
+        "DeleteQueue" => wire::DeleteQueueOutput::default().write(protocol, id),
+        "PurgeQueue" => wire::PurgeQueueOutput::default().write(protocol, id),
+        "RemovePermission" => wire::RemovePermissionOutput::default().write(protocol, id),
+        "SetQueueAttributes" => wire::SetQueueAttributesOutput::default().write(protocol, id),
+        "TagQueue" => wire::TagQueueOutput::default().write(protocol, id),
+        "UntagQueue" => wire::UntagQueueOutput::default().write(protocol, id),
+        _ => mismatch(operation, reply),
+    }
+}
+
+fn mismatch(operation: &str, reply: &Reply) -> ! {
+    panic!("a reply answers the operation that asked, but {operation} got {reply:?}")
 }

@@ -1,0 +1,318 @@
+//! What arrives from other resources, and what leaves for them: notifications, dead letters,
+//! redriven messages, and the word that a queue has become another's dead-letter queue.
+//!
+//! # Invariants
+//!
+//! - A message that leaves is removed in the apply that hands it over, so it is in exactly one
+//!   queue (or on its way). If its target refuses it, it comes back.
+//! - Who dead-letters into a queue is kept with that queue, under its name: it is true before
+//!   the queue exists and after it is gone, as the sources' policies are.
+
+use super::State;
+use super::chunk::Entry;
+use super::model::QueueKey;
+use super::move_tasks::{MoveTask, MoveTaskStatus};
+use super::policy::RedriveAllowPolicy;
+use super::queue::Queue;
+use super::record::{Record, sha256_of_body};
+use super::state::SOURCES;
+use bytes::Bytes;
+use kernel::{
+    Arn, AttributeValue, Delivery, Effect, Look, Message, MessageAttribute, Millis, Service, Turn,
+};
+use tidemill_kernel as kernel;
+
+/// The attribute of a delivery that is no message but says who dead-letters here. It cannot be
+/// mistaken for a message, which has at least one byte of body.
+const SOURCE_NOTICE: &str = "redrive-source";
+const ADDED: &str = "added";
+const REMOVED: &str = "removed";
+
+impl State {
+    /// `Some` when the queue exists; the text is its redrive allow policy, if it has one.
+    #[must_use]
+    pub fn describe(&self, _: &Look<'_>, arn: &Arn) -> Option<String> {
+        let queue = self.queue(&QueueKey::from_arn(arn)?).ok()?;
+        let policy = queue.settings.attributes.redrive_allow_policy.as_ref();
+        Some(policy.map(RedriveAllowPolicy::to_json).unwrap_or_default())
+    }
+
+    /// Takes a message from another resource; an `Err` sends it back with that reason.
+    pub fn deliver(&mut self, turn: &mut Turn<'_>, delivery: &Delivery) -> Result<(), String> {
+        if let Some(is_added) = source_notice(delivery) {
+            note_source(turn, delivery, is_added);
+            return Ok(());
+        }
+        let key = QueueKey::from_arn(&delivery.to)
+            .ok_or_else(|| format!("{} is no queue", delivery.to))?;
+        let queue = self
+            .queue_mut(turn.now(), &key)
+            .map_err(|_| format!("the queue {} does not exist", delivery.to))?;
+        queue.take_delivery(turn, delivery)?;
+        self.reschedule();
+        Ok(())
+    }
+
+    /// Takes back a delivery of ours that its target refused.
+    pub fn returned(&mut self, turn: &mut Turn<'_>, delivery: Delivery) {
+        // Whatever becomes of it, the refusal was taken note of and must be logged.
+        turn.mark_changed();
+        if source_notice(&delivery).is_some() {
+            return;
+        }
+        let now = turn.now();
+        let Some(key) = QueueKey::from_arn(&delivery.to) else { return };
+        // A queue deleted meanwhile has lost its messages anyway.
+        if let Ok(queue) = self.queue_mut(now, &key) {
+            queue.take_back(turn, delivery);
+        }
+        self.reschedule();
+    }
+}
+
+impl Queue {
+    fn take_delivery(&mut self, turn: &mut Turn<'_>, delivery: &Delivery) -> Result<(), String> {
+        let message = &delivery.message;
+        let now = turn.now();
+        let body = std::str::from_utf8(&message.body)
+            .map_err(|_| "the message is not UTF-8 text".to_owned())?;
+        if self.is_fifo() && message.group_id.is_none() {
+            return Err("a FIFO queue takes only messages with a group id".to_owned());
+        }
+        let is_from_queue = delivery.from.service() == Some(Service::Sqs);
+        let is_dead_letter = message.dead_letter_source.as_ref() == Some(&delivery.from);
+        let mut record = record_of(message, body);
+        let group = |queue: &mut Queue, turn: &mut Turn<'_>| {
+            queue.open_group(turn, message.group_id.as_deref())
+        };
+        let entry = if is_dead_letter {
+            record.message_id = message.id;
+            record.dead_letter_source.clone_from(&message.dead_letter_source);
+            // In a standard queue retention goes on counting from the first sending.
+            let sent = if self.is_fifo() { now } else { message.sent_at.unwrap_or(now) };
+            let receive_count = message.receive_count.unwrap_or_default();
+            Entry { receive_count, ..Entry::new(sent, now, group(self, turn)) }
+        } else if is_from_queue {
+            Entry::new(now, now, group(self, turn))
+        } else {
+            return self.send_delivered(turn, record);
+        };
+        self.put(turn, entry, record.encode());
+        self.wake(turn);
+        Ok(())
+    }
+
+    /// Another service's message is sent like any client's: delayed, deduplicated, measured.
+    fn send_delivered(&mut self, turn: &mut Turn<'_>, record: Record) -> Result<(), String> {
+        let message = super::model::NewMessage {
+            size: u32::try_from(record.size()).unwrap_or(u32::MAX),
+            delay_seconds: None,
+            group_id: record.group_id.clone(),
+            deduplication_id: record.deduplication_id.clone().filter(|_| self.is_fifo()),
+            content_digest: self.is_fifo().then(|| sha256_of_body(&record.body)),
+            digests: super::model::Digests::default(),
+            record: record.encode(),
+        };
+        self.send(turn, message).map_err(|refusal| refusal.to_string())?;
+        // A duplicate is taken too: it changes nothing, but the delivery is done with.
+        turn.mark_changed();
+        self.wake(turn);
+        Ok(())
+    }
+
+    /// Hands a message that was received too often to the dead-letter queue.
+    pub(super) fn dead_letter(
+        &mut self,
+        turn: &mut Turn<'_>,
+        sequence: u64,
+        entry: Entry,
+        target: Arn,
+    ) {
+        let source = self.settings.key.arn();
+        let message = self.leave(turn, sequence, entry, Some(source.clone()));
+        turn.emit(Effect::Deliver(Delivery { from: source, to: target, message, refused: None }));
+    }
+
+    /// Removes a message and gives it to the caller in the form deliveries have.
+    fn leave(
+        &mut self,
+        turn: &mut Turn<'_>,
+        sequence: u64,
+        entry: Entry,
+        dead_letter_source: Option<Arn>,
+    ) -> Message {
+        let record = self.record(turn, sequence);
+        self.discard(turn, sequence, entry);
+        let deduplication_id = record
+            .deduplication_id
+            .or_else(|| self.is_fifo().then(|| sha256_of_body(&record.body)));
+        Message {
+            id: record.message_id,
+            body: Bytes::from(record.body),
+            attributes: record.attributes,
+            group_id: record.group_id,
+            deduplication_id,
+            sent_at: Some(entry.sent),
+            sender_id: Some(record.sender_id),
+            trace_header: record.trace_header,
+            dead_letter_source,
+            receive_count: Some(entry.receive_count),
+        }
+    }
+
+    /// Puts back what no other queue would take. It rests for a visibility timeout, so that a
+    /// queue whose dead-letter queue is gone does not spin.
+    fn take_back(&mut self, turn: &mut Turn<'_>, delivery: Delivery) {
+        let now = turn.now();
+        let message = delivery.message;
+        let was_dead_letter = message.dead_letter_source.as_ref() == Some(&delivery.to);
+        let body = String::from_utf8_lossy(&message.body).into_owned();
+        let mut record = record_of(&message, &body);
+        record.message_id = message.id;
+        let rest = u64::from(self.settings.attributes.visibility_timeout.max(1));
+        let due = if was_dead_letter { now.plus(Millis::from_seconds(rest)) } else { now };
+        let group = self.open_group(turn, message.group_id.as_deref());
+        let entry = Entry {
+            receive_count: message.receive_count.unwrap_or_default(),
+            ..Entry::new(message.sent_at.unwrap_or(now), due, group)
+        };
+        if !was_dead_letter {
+            record.dead_letter_source = message.dead_letter_source;
+            let reason = delivery.refused.unwrap_or_default();
+            self.fail_move_task(turn, reason);
+        }
+        self.put(turn, entry, record.encode());
+        self.wake(turn);
+    }
+
+    fn fail_move_task(&mut self, turn: &mut Turn<'_>, reason: String) {
+        let Some((position, task)) = self.move_tasks.latest() else { return };
+        let mut task = task.clone();
+        task.moved = task.moved.saturating_sub(1);
+        if task.status != MoveTaskStatus::Cancelled {
+            task.status = MoveTaskStatus::Failed;
+            task.failure_reason = Some(reason);
+        }
+        self.move_tasks.put(turn, position, task);
+    }
+
+    /// One step of the running move task, when it is due.
+    pub(super) fn move_messages(&mut self, turn: &mut Turn<'_>) {
+        let now = turn.now();
+        let Some((position, task)) = self.move_tasks.running() else { return };
+        if task.next_step > now {
+            return;
+        }
+        let mut task = task.clone();
+        for _ in 0..task.allowance(now) {
+            let next = self.messages.next_live(task.cursor);
+            let Some((sequence, entry)) = next.filter(|(sequence, _)| *sequence < task.end) else {
+                task.status = MoveTaskStatus::Completed;
+                break;
+            };
+            task.cursor = sequence + 1;
+            task.taken += 1;
+            if entry.due <= now && !self.move_message(turn, sequence, entry, &mut task) {
+                break;
+            }
+        }
+        task.rest(now);
+        self.move_tasks.put(turn, position, task);
+    }
+
+    /// Whether the task can go on.
+    fn move_message(
+        &mut self,
+        turn: &mut Turn<'_>,
+        sequence: u64,
+        entry: Entry,
+        task: &mut MoveTask,
+    ) -> bool {
+        let from = self.settings.key.arn();
+        let source = self.record(turn, sequence).dead_letter_source;
+        let Some(to) = task.destination.clone().or_else(|| source.clone()) else {
+            task.status = MoveTaskStatus::Failed;
+            task.failure_reason = Some("CouldNotDetermineMessageSource".to_owned());
+            return false;
+        };
+        let message = self.leave(turn, sequence, entry, source);
+        task.moved += 1;
+        turn.emit(Effect::Deliver(Delivery { from, to, message, refused: None }));
+        true
+    }
+}
+
+fn record_of(message: &Message, body: &str) -> Record {
+    Record {
+        body: body.to_owned(),
+        attributes: message.attributes.clone(),
+        sender_id: message.sender_id.clone().unwrap_or_default(),
+        trace_header: message.trace_header.clone(),
+        group_id: message.group_id.clone(),
+        deduplication_id: message.deduplication_id.clone(),
+        dead_letter_source: None,
+        message_id: None,
+    }
+}
+
+/// Tells a dead-letter queue that `source` uses it, or no longer does.
+pub(super) fn notify_dead_letter_queues(
+    turn: &mut Turn<'_>,
+    source: &QueueKey,
+    before: Option<&Arn>,
+    after: Option<&Arn>,
+) {
+    if before == after {
+        return;
+    }
+    for (target, what) in [(before, REMOVED), (after, ADDED)] {
+        let Some(target) = target else { continue };
+        let notice = MessageAttribute {
+            name: SOURCE_NOTICE.to_owned(),
+            data_type: "String".to_owned(),
+            value: AttributeValue::Text(what.to_owned()),
+        };
+        turn.emit(Effect::Deliver(Delivery {
+            from: source.arn(),
+            to: target.clone(),
+            message: Message { attributes: vec![notice], ..Message::default() },
+            refused: None,
+        }));
+    }
+}
+
+/// `Some(true)` when a source was added, `Some(false)` when one was removed.
+fn source_notice(delivery: &Delivery) -> Option<bool> {
+    let is_between_queues = delivery.from.service() == Some(Service::Sqs)
+        && delivery.to.service() == Some(Service::Sqs);
+    match delivery.message.attributes.as_slice() {
+        [notice]
+            if is_between_queues
+                && delivery.message.body.is_empty()
+                && notice.name == SOURCE_NOTICE =>
+        {
+            Some(notice.value == AttributeValue::Text(ADDED.to_owned()))
+        }
+        [..] => None,
+    }
+}
+
+fn note_source(turn: &mut Turn<'_>, delivery: &Delivery, is_added: bool) {
+    let key = source_row_key(&delivery.to, delivery.from.as_str());
+    if is_added {
+        turn.put(SOURCES, &key, Bytes::new());
+    } else {
+        turn.delete(SOURCES, &key);
+    }
+}
+
+/// The key of the row that says `source` dead-letters into `target`.
+pub(super) fn source_row_key(target: &Arn, source: &str) -> Vec<u8> {
+    format!("{target}\0{source}").into_bytes()
+}
+
+/// Reads back the source from such a key.
+pub(super) fn source_of(key: &[u8]) -> Option<Arn> {
+    let text = std::str::from_utf8(key).ok()?;
+    text.split_once('\0').and_then(|(_, source)| Arn::parse(source))
+}

@@ -1,0 +1,436 @@
+//! The messages of one queue: which exist, which are visible, and in what order.
+//!
+//! ```text
+//!          ┌──────── hidden, by due time ────────┐
+//! send ──▶ │ delayed              in flight      │
+//!          └──┬───────────────────────▲──────────┘
+//!             ▼  time alone           │ receive
+//!     standard: two lanes of bitmaps, fresh and returned
+//!     FIFO:     groups, those without a message in flight, by when their head became visible
+//! ```
+//!
+//! # Invariants
+//!
+//! - A message is in a chunk, and either in `hidden` or visible. `hidden` holds those due after
+//!   `promoted`, the latest instant an apply has seen.
+//! - What is persisted (pages, [`Counters`]) does not depend on when [`Messages::promote`] ran:
+//!   visibility is a function of an entry's due time and the time of asking.
+//! - Everything is O(log n) in the number of messages; only promotion is O(k) in what came due.
+//!
+//! A standard queue hands out fresh and returned messages in turn, so neither a backlog starves
+//! retries nor a message that always comes back starves the backlog. Among the returned ones a
+//! hand goes round. Fair queues (a noisy `MessageGroupId` on a standard queue held back in favour
+//! of quiet ones) are not ordered yet: the group is kept and shown, but does not decide.
+
+use super::chunk::{CHUNK_ENTRIES, Chunk, Entry, Lane};
+use super::groups::Groups;
+use kernel::Timestamp;
+use minicbor::{Decode, Encode};
+use std::collections::{BTreeMap, BTreeSet};
+use tidemill_kernel as kernel;
+
+/// What the chunks alone do not tell. Written at a freeze.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub(super) struct Counters {
+    /// The sequence of the next message; the first is 1.
+    #[n(0)]
+    pub(super) next_sequence: u64,
+    #[n(1)]
+    pub(super) next_group: u64,
+    /// Picks made: even ones prefer fresh messages, odd ones returned ones.
+    #[n(2)]
+    picks: u64,
+    /// The last returned message picked; the next pick looks after it.
+    #[n(3)]
+    hand: u64,
+    /// When this queue last changed: everything due by then is loaded as visible.
+    #[n(4)]
+    changed: Timestamp,
+}
+
+/// How many messages are where, at one instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub visible: u64,
+    pub in_flight: u64,
+    pub delayed: u64,
+}
+
+/// Messages in their lanes, or in their groups.
+#[derive(Debug)]
+enum Order {
+    Standard(Lanes),
+    Fifo(Groups),
+}
+
+/// The chunks that have visible messages in a lane.
+#[derive(Debug, Default)]
+struct Lanes {
+    fresh: BTreeSet<u64>,
+    returned: BTreeSet<u64>,
+}
+
+impl Lanes {
+    fn of(&mut self, lane: Lane) -> &mut BTreeSet<u64> {
+        match lane {
+            Lane::Fresh => &mut self.fresh,
+            Lane::Returned => &mut self.returned,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Messages {
+    /// By the sequence of their first entry.
+    pub(super) chunks: BTreeMap<u64, Chunk>,
+    hidden: BTreeSet<(Timestamp, u64)>,
+    /// How many of `hidden` have been received.
+    in_flight: u64,
+    live: u64,
+    order: Order,
+    promoted: Timestamp,
+    pub(super) counters: Counters,
+    pub(super) counters_are_dirty: bool,
+    /// Chunks with a row to delete at the next freeze.
+    pub(super) dropped: Vec<u64>,
+    /// No message is older. Not state: it only says when to look.
+    sent_min: Option<Timestamp>,
+}
+
+impl Messages {
+    pub(super) fn standard() -> Messages {
+        Messages::with(Order::Standard(Lanes::default()))
+    }
+
+    pub(super) fn fifo(groups: Groups) -> Messages {
+        Messages::with(Order::Fifo(groups))
+    }
+
+    fn with(order: Order) -> Messages {
+        Messages {
+            chunks: BTreeMap::new(),
+            hidden: BTreeSet::new(),
+            in_flight: 0,
+            live: 0,
+            order,
+            promoted: Timestamp::default(),
+            counters: Counters { next_sequence: 1, next_group: 1, ..Counters::default() },
+            counters_are_dirty: true,
+            dropped: Vec::new(),
+            sent_min: None,
+        }
+    }
+
+    /// Puts back what a freeze wrote.
+    pub(super) fn restore(&mut self, counters: Counters, chunks: BTreeMap<u64, Chunk>) {
+        self.promoted = counters.changed;
+        self.counters = counters;
+        self.counters_are_dirty = false;
+        self.chunks = chunks;
+        let entries: Vec<(u64, Vec<(usize, Entry)>)> =
+            self.chunks.iter().map(|(first, chunk)| (*first, chunk.iter().collect())).collect();
+        for (first, entries) in entries {
+            for (index, entry) in entries {
+                let sequence = first + index as u64;
+                self.live += 1;
+                if let Order::Fifo(groups) = &mut self.order {
+                    groups.join(entry.group, sequence);
+                }
+                self.place(sequence, entry);
+            }
+        }
+        self.sent_min = self.chunks.values().map(|chunk| chunk.sent_min).min();
+    }
+
+    pub(super) fn groups(&self) -> Option<&Groups> {
+        match &self.order {
+            Order::Standard(_) => None,
+            Order::Fifo(groups) => Some(groups),
+        }
+    }
+
+    pub(super) fn groups_mut(&mut self) -> Option<&mut Groups> {
+        match &mut self.order {
+            Order::Standard(_) => None,
+            Order::Fifo(groups) => Some(groups),
+        }
+    }
+
+    /// Notes what time alone has made visible. Changes no state, only where it is indexed.
+    pub(super) fn promote(&mut self, now: Timestamp) {
+        self.promoted = self.promoted.max(now);
+        while let Some(&(due, sequence)) = self.hidden.first() {
+            if due > now {
+                break;
+            }
+            self.hidden.pop_first();
+            let entry = self.get(sequence).expect("a hidden message is in its chunk");
+            self.in_flight -= u64::from(entry.receive_count > 0);
+            self.show(sequence, entry, WasInFlight(entry.receive_count > 0));
+        }
+    }
+
+    pub(super) fn push(&mut self, entry: Entry) -> u64 {
+        let sequence = self.counters.next_sequence;
+        self.counters.next_sequence += 1;
+        let first = match self.chunks.last_key_value() {
+            Some((first, chunk)) if !chunk.is_full() => *first,
+            Some(_) | None => sequence,
+        };
+        self.chunks.entry(first).or_default().push(entry);
+        self.live += 1;
+        self.sent_min = Some(self.sent_min.map_or(entry.sent, |min| min.min(entry.sent)));
+        if let Order::Fifo(groups) = &mut self.order {
+            groups.join(entry.group, sequence);
+        }
+        self.place(sequence, entry);
+        self.note_change();
+        sequence
+    }
+
+    /// Indexes an entry that is in its chunk and in no index.
+    fn place(&mut self, sequence: u64, entry: Entry) {
+        if entry.due > self.promoted {
+            self.hidden.insert((entry.due, sequence));
+            let is_in_flight = entry.receive_count > 0;
+            self.in_flight += u64::from(is_in_flight);
+            if let Order::Fifo(groups) = &mut self.order {
+                groups.unlist(entry.group);
+                groups.add_in_flight(entry.group, u64::from(is_in_flight));
+                Messages::list_group(&self.chunks, groups, entry.group);
+            }
+        } else {
+            self.show(sequence, entry, WasInFlight(false));
+        }
+    }
+
+    fn show(&mut self, sequence: u64, entry: Entry, was_in_flight: WasInFlight) {
+        match &mut self.order {
+            Order::Standard(lanes) => {
+                let (first, chunk) = chunk_mut(&mut self.chunks, sequence).expect("just found");
+                chunk.show(entry.lane(), offset(first, sequence));
+                lanes.of(entry.lane()).insert(first);
+            }
+            Order::Fifo(groups) => {
+                groups.unlist(entry.group);
+                groups.remove_in_flight(entry.group, u64::from(was_in_flight.0));
+                Messages::list_group(&self.chunks, groups, entry.group);
+            }
+        }
+    }
+
+    /// Takes an entry out of every index; it stays in its chunk.
+    fn unplace(&mut self, sequence: u64, entry: Entry) {
+        let was_hidden = self.hidden.remove(&(entry.due, sequence));
+        let was_in_flight = was_hidden && entry.receive_count > 0;
+        self.in_flight -= u64::from(was_in_flight);
+        match &mut self.order {
+            Order::Standard(lanes) => {
+                if !was_hidden {
+                    let (first, chunk) =
+                        chunk_mut(&mut self.chunks, sequence).expect("a message is in its chunk");
+                    chunk.hide(entry.lane(), offset(first, sequence));
+                    if chunk.visible(entry.lane()) == 0 {
+                        lanes.of(entry.lane()).remove(&first);
+                    }
+                }
+            }
+            Order::Fifo(groups) => {
+                groups.unlist(entry.group);
+                groups.remove_in_flight(entry.group, u64::from(was_in_flight));
+            }
+        }
+    }
+
+    /// Lists a group under its head, when nothing of it is in flight.
+    fn list_group(chunks: &BTreeMap<u64, Chunk>, groups: &mut Groups, group: u64) {
+        if let Some(head) = groups.head(group) {
+            let entry = find(chunks, head).expect("a group's messages are in their chunks");
+            groups.list(group, entry.due, head);
+        }
+    }
+
+    pub(super) fn get(&self, sequence: u64) -> Option<Entry> {
+        find(&self.chunks, sequence)
+    }
+
+    /// Replaces an entry (its due time and receive count may differ).
+    pub(super) fn update(&mut self, sequence: u64, old: Entry, new: Entry) {
+        self.unplace(sequence, old);
+        let (first, chunk) = chunk_mut(&mut self.chunks, sequence).expect("its entry was read");
+        chunk.set(offset(first, sequence), new);
+        self.place(sequence, new);
+        self.note_change();
+    }
+
+    /// Removes a message. Answers whether its group, if it has one, is now empty.
+    pub(super) fn remove(&mut self, sequence: u64, entry: Entry) -> GroupIsEmpty {
+        self.unplace(sequence, entry);
+        let (first, chunk) = chunk_mut(&mut self.chunks, sequence).expect("its entry was read");
+        chunk.remove(offset(first, sequence));
+        if chunk.live == 0 {
+            if chunk.is_persisted {
+                self.dropped.push(first);
+            }
+            self.chunks.remove(&first);
+        }
+        self.live -= 1;
+        if self.live == 0 {
+            self.sent_min = None;
+        }
+        self.note_change();
+        match &mut self.order {
+            Order::Standard(_) => GroupIsEmpty(false),
+            Order::Fifo(groups) => {
+                let is_empty = groups.leave(entry.group, sequence);
+                Messages::list_group(&self.chunks, groups, entry.group);
+                GroupIsEmpty(is_empty)
+            }
+        }
+    }
+
+    /// Forgets every message. The caller forgets bodies and group rows.
+    pub(super) fn clear(&mut self) {
+        let persisted = self.chunks.iter().filter(|(_, chunk)| chunk.is_persisted);
+        self.dropped.extend(persisted.map(|(first, _)| *first));
+        self.chunks.clear();
+        self.hidden.clear();
+        self.in_flight = 0;
+        self.live = 0;
+        self.sent_min = None;
+        match &mut self.order {
+            Order::Standard(lanes) => *lanes = Lanes::default(),
+            Order::Fifo(groups) => *groups = Groups::default(),
+        }
+        self.note_change();
+    }
+
+    fn note_change(&mut self) {
+        self.counters.changed = self.promoted;
+        self.counters_are_dirty = true;
+    }
+
+    /// The next message of a standard queue to hand out, without taking it.
+    pub(super) fn next_standard(&self) -> Option<(u64, Entry)> {
+        let Order::Standard(lanes) = &self.order else { return None };
+        let prefers_fresh = self.counters.picks.is_multiple_of(2);
+        let fresh = || self.next_in(&lanes.fresh, Lane::Fresh, 0);
+        let returned = || {
+            let after_hand = self.counters.hand + 1;
+            self.next_in(&lanes.returned, Lane::Returned, after_hand)
+                .or_else(|| self.next_in(&lanes.returned, Lane::Returned, 0))
+        };
+        let sequence =
+            if prefers_fresh { fresh().or_else(returned) } else { returned().or_else(fresh) }?;
+        self.get(sequence).map(|entry| (sequence, entry))
+    }
+
+    /// Moves on to the other lane, and the hand past what was taken.
+    pub(super) fn note_pick(&mut self, sequence: u64, entry: Entry) {
+        self.counters.picks += 1;
+        if entry.lane() == Lane::Returned {
+            self.counters.hand = sequence;
+        }
+    }
+
+    /// The lowest visible sequence of a lane at or after `from`.
+    fn next_in(&self, listed: &BTreeSet<u64>, lane: Lane, from: u64) -> Option<u64> {
+        let in_chunk = |first: u64, index: usize| {
+            let chunk = self.chunks.get(&first)?;
+            chunk.next_visible(lane, index).map(|index| first + index as u64)
+        };
+        // The chunk that spans `from` starts at or before it.
+        if let Some(&first) = listed.range(..=from).next_back() {
+            let index = offset(first, from);
+            if index < CHUNK_ENTRIES
+                && let Some(sequence) = in_chunk(first, index)
+            {
+                return Some(sequence);
+            }
+        }
+        listed.range(from..).next().and_then(|&first| in_chunk(first, 0))
+    }
+
+    pub(super) fn counts(&self, now: Timestamp) -> Counts {
+        let mut in_flight = self.in_flight;
+        let mut hidden = self.hidden.len() as u64;
+        // What came due since the last apply is still listed as hidden.
+        for &(_, sequence) in self.hidden.range(..=(now, u64::MAX)) {
+            hidden -= 1;
+            let received = self.get(sequence).is_some_and(|entry| entry.receive_count > 0);
+            in_flight -= u64::from(received);
+        }
+        Counts { visible: self.live - hidden, in_flight, delayed: hidden - in_flight }
+    }
+
+    /// Messages in flight, as of the last promotion.
+    pub(super) fn in_flight(&self) -> u64 {
+        self.in_flight
+    }
+
+    /// When the next hidden message becomes visible.
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        self.hidden.first().map(|(due, _)| *due)
+    }
+
+    /// No message was sent before this; `None` when there is none.
+    pub(super) fn sent_min(&self) -> Option<Timestamp> {
+        self.sent_min
+    }
+
+    /// Messages sent at or before `horizon`, at most `limit`; looks at old chunks only and notes
+    /// how old the rest is.
+    pub(super) fn expired(&mut self, horizon: Timestamp, limit: usize) -> Vec<(u64, Entry)> {
+        let mut found = Vec::new();
+        for (first, chunk) in &mut self.chunks {
+            if chunk.sent_min > horizon {
+                continue;
+            }
+            let room = limit - found.len();
+            let old = chunk.iter().filter(|(_, entry)| entry.is_expired(horizon)).take(room);
+            let before = found.len();
+            found.extend(old.map(|(index, entry)| (first + index as u64, entry)));
+            if found.len() == limit {
+                return found;
+            }
+            if found.len() == before {
+                chunk.sent_min = chunk.earliest_sent();
+            }
+        }
+        if found.is_empty() {
+            self.sent_min = self.chunks.values().map(|chunk| chunk.sent_min).min();
+        }
+        found
+    }
+
+    /// Live messages at or after `from`, in order: for moving them elsewhere.
+    pub(super) fn next_live(&self, from: u64) -> Option<(u64, Entry)> {
+        let start = self.chunks.range(..=from).next_back().map_or(from, |(first, _)| *first);
+        self.chunks.range(start..).find_map(|(first, chunk)| {
+            chunk
+                .iter()
+                .map(|(index, entry)| (first + index as u64, entry))
+                .find(|(sequence, _)| *sequence >= from)
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct WasInFlight(bool);
+
+/// Whether removing a message left its group without any.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct GroupIsEmpty(pub(super) bool);
+
+fn offset(first: u64, sequence: u64) -> usize {
+    usize::try_from(sequence.saturating_sub(first)).unwrap_or(usize::MAX)
+}
+
+fn chunk_mut(chunks: &mut BTreeMap<u64, Chunk>, sequence: u64) -> Option<(u64, &mut Chunk)> {
+    chunks.range_mut(..=sequence).next_back().map(|(first, chunk)| (*first, chunk))
+}
+
+fn find(chunks: &BTreeMap<u64, Chunk>, sequence: u64) -> Option<Entry> {
+    let (first, chunk) = chunks.range(..=sequence).next_back()?;
+    chunk.get(offset(*first, sequence))
+}

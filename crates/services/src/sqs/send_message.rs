@@ -1,0 +1,306 @@
+//! `SendMessage`: one message, checked and encoded at the edge, placed by the core.
+
+use super::model::{DELAY_SECONDS_MAX, MESSAGE_BYTES_MAX};
+use super::record::{Record, sha256_of_body};
+use super::{Error, NewMessage, QueueKey, Reply, Sent, State};
+use crate::Work;
+use kernel::{AttributeValue, Caller, MessageAttribute, Outcome, Turn};
+use minicbor::{Decode, Encode};
+use std::collections::BTreeMap;
+use tidemill_aws::generated::sqs::{
+    MessageAttributeValue, MessageSystemAttributeValue, SendMessageInput, SendMessageOutput,
+};
+use tidemill_kernel as kernel;
+
+const ATTRIBUTES_MAX: usize = 10;
+const ATTRIBUTE_NAME_LENGTH_MAX: usize = 256;
+const ID_LENGTH_MAX: usize = 128;
+const TRACE_HEADER: &str = "AWSTraceHeader";
+
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct SendMessage {
+    #[n(0)]
+    pub queue: QueueKey,
+    #[n(1)]
+    pub message: NewMessage,
+}
+
+pub(super) fn decode(input: SendMessageInput, caller: &Caller) -> Result<Work, Error> {
+    let SendMessageInput {
+        delay_seconds,
+        message_attributes,
+        message_body,
+        message_deduplication_id,
+        message_group_id,
+        message_system_attributes,
+        queue_url,
+    } = input;
+    let queue = QueueKey::from_url(caller, &queue_url)?;
+    let draft = Draft {
+        delay_seconds,
+        message_attributes,
+        message_body,
+        message_deduplication_id,
+        message_group_id,
+        message_system_attributes,
+    };
+    let message = draft.decode(&queue, caller)?;
+    let partition = queue.partition();
+    let command = super::Command::SendMessage(SendMessage { queue, message });
+    Ok(Work::Command(partition, crate::Command::Sqs(command)))
+}
+
+pub(super) fn apply(
+    state: &mut State,
+    turn: &mut Turn<'_>,
+    command: SendMessage,
+) -> Result<Outcome<Reply>, Error> {
+    let queue = state.queue_mut(turn.now(), &command.queue)?;
+    let sent = queue.send(turn, command.message)?;
+    queue.wake(turn);
+    Ok(Outcome::Done(Reply::Sent(sent)))
+}
+
+pub(super) fn encode(reply: Reply) -> SendMessageOutput {
+    let Reply::Sent(sent) = reply else { super::mismatch("SendMessage", &reply) };
+    let Sent { message_id, digests, sequence_number } = sent;
+    SendMessageOutput {
+        md5_of_message_attributes: digests.attributes.map(|md5| md5.to_string()),
+        md5_of_message_body: Some(digests.body.to_string()),
+        md5_of_message_system_attributes: digests.system_attributes.map(|md5| md5.to_string()),
+        message_id: Some(message_id.to_string()),
+        sequence_number: sequence_number.map(|number| number.to_string()),
+    }
+}
+
+/// What `SendMessage` and an entry of `SendMessageBatch` have in common on the wire.
+pub(super) struct Draft {
+    pub(super) delay_seconds: Option<i32>,
+    pub(super) message_attributes: Option<BTreeMap<String, MessageAttributeValue>>,
+    pub(super) message_body: String,
+    pub(super) message_deduplication_id: Option<String>,
+    pub(super) message_group_id: Option<String>,
+    pub(super) message_system_attributes: Option<BTreeMap<String, MessageSystemAttributeValue>>,
+}
+
+impl Draft {
+    pub(super) fn decode(self, queue: &QueueKey, caller: &Caller) -> Result<NewMessage, Error> {
+        if self.message_body.is_empty() {
+            return Err(Error::MissingParameter { name: "MessageBody".to_owned() });
+        }
+        check_characters(&self.message_body, "message body")?;
+        let delay_seconds = self.delay_seconds.map(decode_delay).transpose()?;
+        check_id("MessageGroupId", self.message_group_id.as_deref())?;
+        check_id("MessageDeduplicationId", self.message_deduplication_id.as_deref())?;
+        let record = Record {
+            body: self.message_body,
+            attributes: decode_attributes(self.message_attributes.unwrap_or_default())?,
+            sender_id: sender_id(caller),
+            trace_header: decode_trace_header(self.message_system_attributes.unwrap_or_default())?,
+            group_id: self.message_group_id,
+            deduplication_id: self.message_deduplication_id,
+            dead_letter_source: None,
+            message_id: None,
+        };
+        let size = u32::try_from(record.size()).unwrap_or(u32::MAX);
+        if size > MESSAGE_BYTES_MAX {
+            return Err(Error::InvalidParameter {
+                reason: format!(
+                    "One or more parameters are invalid. Reason: Message must be shorter than \
+                     {MESSAGE_BYTES_MAX} bytes."
+                ),
+            });
+        }
+        let goes_by_content = queue.is_fifo() && record.deduplication_id.is_none();
+        Ok(NewMessage {
+            size,
+            delay_seconds,
+            group_id: record.group_id.clone(),
+            deduplication_id: record.deduplication_id.clone(),
+            content_digest: goes_by_content.then(|| sha256_of_body(&record.body)),
+            digests: record.digests(),
+            record: record.encode(),
+        })
+    }
+}
+
+/// Who sent it, as receivers are told: the account, or what follows it in the caller's ARN.
+fn sender_id(caller: &Caller) -> String {
+    match caller.principal.rsplit(':').next() {
+        Some("root") | None => caller.account.to_string(),
+        Some(resource) => resource.split_once('/').map_or(resource, |(_, name)| name).to_owned(),
+    }
+}
+
+fn decode_delay(seconds: i32) -> Result<u32, Error> {
+    u32::try_from(seconds).ok().filter(|seconds| *seconds <= DELAY_SECONDS_MAX).ok_or_else(|| {
+        Error::InvalidParameterValue {
+            parameter: "DelaySeconds",
+            value: seconds.to_string(),
+            reason: "DelaySeconds must be >= 0 and <= 900.".to_owned(),
+        }
+    })
+}
+
+/// 1 to 128 letters, digits and punctuation marks.
+pub(super) fn check_id(parameter: &'static str, id: Option<&str>) -> Result<(), Error> {
+    let is_legal = |id: &str| {
+        (1..=ID_LENGTH_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    match id {
+        Some(id) if !is_legal(id) => Err(Error::InvalidParameterValue {
+            parameter,
+            value: id.to_owned(),
+            reason: format!(
+                "{parameter} can only include alphanumeric and punctuation characters. 1 to 128 \
+                 in length."
+            ),
+        }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// XML 1.0's characters, which the query protocol must be able to carry.
+fn check_characters(text: &str, place: &'static str) -> Result<(), Error> {
+    let illegal = text.chars().find(|character| {
+        !matches!(character,
+            '\u{9}' | '\u{a}' | '\u{d}' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}'
+            | '\u{10000}'..='\u{10ffff}')
+    });
+    match illegal {
+        Some(character) => {
+            Err(Error::InvalidMessageContents { character: u32::from(character), place })
+        }
+        None => Ok(()),
+    }
+}
+
+fn decode_attributes(
+    wire: BTreeMap<String, MessageAttributeValue>,
+) -> Result<Vec<MessageAttribute>, Error> {
+    if wire.len() > ATTRIBUTES_MAX {
+        return Err(Error::InvalidParameter {
+            reason: format!(
+                "Number of message attributes [{}] exceeds the allowed maximum [{ATTRIBUTES_MAX}].",
+                wire.len()
+            ),
+        });
+    }
+    wire.into_iter().map(|(name, value)| decode_attribute(name, value)).collect()
+}
+
+fn decode_attribute(name: String, wire: MessageAttributeValue) -> Result<MessageAttribute, Error> {
+    let MessageAttributeValue {
+        binary_list_values,
+        binary_value,
+        data_type,
+        string_list_values,
+        string_value,
+    } = wire;
+    check_attribute_name(&name)?;
+    if binary_list_values.is_some_and(|list| !list.is_empty())
+        || string_list_values.is_some_and(|list| !list.is_empty())
+    {
+        return Err(Error::UnsupportedOperation {
+            reason: "Message attribute list values in SendMessage operation are not supported."
+                .to_owned(),
+        });
+    }
+    let value = decode_value(&name, &data_type, string_value, binary_value)?;
+    Ok(MessageAttribute { name, data_type, value })
+}
+
+fn decode_value(
+    name: &str,
+    data_type: &str,
+    text: Option<String>,
+    binary: Option<bytes::Bytes>,
+) -> Result<AttributeValue, Error> {
+    let invalid = |what: String| Error::InvalidParameter {
+        reason: format!("The message attribute '{name}' {what}"),
+    };
+    if data_type.is_empty() || data_type.len() > ATTRIBUTE_NAME_LENGTH_MAX {
+        return Err(invalid(
+            "must contain a message attribute type of 1 to 256 characters.".to_owned(),
+        ));
+    }
+    let empty = || {
+        invalid(format!(
+            "must contain a non-empty value of the message attribute type '{data_type}'."
+        ))
+    };
+    match data_type.split('.').next() {
+        Some("Binary") => match (binary, text) {
+            (Some(bytes), None) if !bytes.is_empty() => Ok(AttributeValue::Binary(bytes)),
+            (_, _) => Err(empty()),
+        },
+        Some(kind @ ("String" | "Number")) => match (text, binary) {
+            (Some(text), None) if !text.is_empty() => {
+                check_characters(&text, "message attribute value")?;
+                if kind == "Number" && text.trim().parse::<f64>().is_err() {
+                    return Err(Error::InvalidParameter {
+                        reason: format!(
+                            "Can't cast the value of message (user) attribute '{name}' to a number."
+                        ),
+                    });
+                }
+                Ok(AttributeValue::Text(text))
+            }
+            (_, _) => Err(empty()),
+        },
+        Some(_) | None => Err(invalid(
+            "has an invalid message attribute type, the set of supported type prefixes is \
+             Binary, Number, and String."
+                .to_owned(),
+        )),
+    }
+}
+
+fn check_attribute_name(name: &str) -> Result<(), Error> {
+    let lower = name.to_ascii_lowercase();
+    let is_legal = (1..=ATTRIBUTE_NAME_LENGTH_MAX).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+        && !name.starts_with('.')
+        && !name.ends_with('.')
+        && !name.contains("..")
+        && !lower.starts_with("aws.")
+        && !lower.starts_with("amazon.");
+    if is_legal {
+        return Ok(());
+    }
+    Err(Error::InvalidParameter {
+        reason: format!(
+            "The message attribute name '{name}' is invalid. Attribute name can contain A-Z, \
+             a-z, 0-9, underscore (_), hyphen (-), and period (.) characters, must not start or \
+             end with a period, hold two in succession, or start with AWS. or Amazon."
+        ),
+    })
+}
+
+fn decode_trace_header(
+    wire: BTreeMap<String, MessageSystemAttributeValue>,
+) -> Result<Option<String>, Error> {
+    let mut header = None;
+    for (name, value) in wire {
+        let MessageSystemAttributeValue { data_type, string_value, .. } = value;
+        if name != TRACE_HEADER {
+            return Err(Error::InvalidParameter {
+                reason: format!(
+                    "Message system attribute name '{name}' is not valid, supported names are \
+                     [{TRACE_HEADER}]."
+                ),
+            });
+        }
+        let text = string_value.filter(|text| data_type == "String" && !text.is_empty());
+        let text = text.ok_or_else(|| Error::InvalidParameter {
+            reason: format!(
+                "The message system attribute '{TRACE_HEADER}' must contain a non-empty value of \
+                 the type 'String'."
+            ),
+        })?;
+        header = Some(text);
+    }
+    Ok(header)
+}

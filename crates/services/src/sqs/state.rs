@@ -1,0 +1,249 @@
+//! The queues of one partition, and the tables they are kept in.
+//!
+//! # Invariants
+//!
+//! - A queue's number is the log position that created it: unique in its partition for ever, so
+//!   bodies, handles and rows of a deleted queue can never be taken for a later one's.
+//! - Settings, groups, windows, tasks and tags are rows as soon as they change; chunks and
+//!   counters become rows at a freeze, and between two freezes are what the log makes of them.
+//! - Loading the rows of a freeze and applying the commands after it gives the state that was.
+
+use super::Error;
+use super::chunk::Chunk;
+use super::groups::Groups;
+use super::messages::{Counters, Messages};
+use super::model::{COOL_DOWN_SECONDS, QueueKey};
+use super::move_tasks::MoveTasks;
+use super::queue::{Queue, Settings, windows};
+use bytes::Bytes;
+use kernel::rows::scan_prefix;
+use kernel::{Millis, Rows, Table, Timestamp, Turn, codec};
+use minicbor::{Decode, Encode};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use tidemill_kernel as kernel;
+
+/// number → [`Settings`].
+pub(super) const QUEUES: Table = Table(Table::SQS);
+/// number → [`Counters`].
+pub(super) const COUNTERS: Table = Table(Table::SQS + 1);
+/// number, first sequence → page.
+pub(super) const CHUNKS: Table = Table(Table::SQS + 2);
+/// number, group → group id.
+pub(super) const GROUPS: Table = Table(Table::SQS + 3);
+/// number, hash → what was sent under a deduplication id.
+pub(super) const DEDUPLICATION: Table = Table(Table::SQS + 4);
+/// number, hash → what a receive attempt handed out.
+pub(super) const ATTEMPTS: Table = Table(Table::SQS + 5);
+/// number, position → [`super::move_tasks::MoveTask`].
+pub(super) const MOVE_TASKS: Table = Table(Table::SQS + 6);
+/// queue key → when it was deleted.
+pub(super) const DELETED: Table = Table(Table::SQS + 7);
+/// number → [`Sweep`].
+pub(super) const SWEEPS: Table = Table(Table::SQS + 8);
+/// dead-letter queue's ARN, NUL, source's ARN → nothing.
+pub(super) const SOURCES: Table = Table(Table::SQS + 9);
+
+/// The key of a row that belongs to a queue.
+pub(super) fn queue_row_key(queue: u64, rest: &[u8]) -> Vec<u8> {
+    let mut key = Vec::with_capacity(8 + rest.len());
+    key.extend_from_slice(&queue.to_be_bytes());
+    key.extend_from_slice(rest);
+    key
+}
+
+/// Rows that a purge or a delete left behind, for ticks to clear away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub(super) enum Sweep {
+    /// The groups numbered below this one, of a purged queue.
+    #[n(0)]
+    Groups(#[n(0)] u64),
+    /// Everything of a deleted queue.
+    #[n(1)]
+    Queue,
+}
+
+/// See [`crate::State`] for how the root uses it.
+#[derive(Debug)]
+pub struct State {
+    queues: BTreeMap<u64, Queue>,
+    numbers: BTreeMap<QueueKey, u64>,
+    pub(super) deleted: BTreeMap<QueueKey, Timestamp>,
+    pub(super) sweeps: BTreeMap<u64, Sweep>,
+    /// When each queue next needs a tick.
+    due: BTreeMap<u64, Timestamp>,
+    pub(super) by_due: BTreeSet<(Timestamp, u64)>,
+    /// The queues the current apply has looked at, and may have to tick at another time.
+    touched: Vec<u64>,
+}
+
+impl State {
+    #[must_use]
+    pub fn load(rows: &dyn Rows) -> State {
+        let mut state = State {
+            queues: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            deleted: BTreeMap::new(),
+            sweeps: BTreeMap::new(),
+            due: BTreeMap::new(),
+            by_due: BTreeSet::new(),
+            touched: Vec::new(),
+        };
+        for (key, value) in scan_prefix(rows, QUEUES, &[], None, usize::MAX) {
+            let number = number_of(&key);
+            state.insert(load_queue(rows, number, codec::from_bytes(&value)));
+        }
+        for (key, value) in scan_prefix(rows, DELETED, &[], None, usize::MAX) {
+            state.deleted.insert(codec::from_bytes(&key), codec::from_bytes(&value));
+        }
+        for (key, value) in scan_prefix(rows, SWEEPS, &[], None, usize::MAX) {
+            state.sweeps.insert(number_of(&key), codec::from_bytes(&value));
+        }
+        state.reschedule();
+        state
+    }
+
+    /// Writes chunks and counters that have changed since the last freeze.
+    pub fn freeze(&mut self, rows: &mut dyn Rows) {
+        for queue in self.queues.values_mut() {
+            let number = queue.number;
+            let messages = &mut queue.messages;
+            for first in messages.dropped.drain(..) {
+                rows.delete(CHUNKS, &queue_row_key(number, &first.to_be_bytes()));
+            }
+            for (first, chunk) in &mut messages.chunks {
+                if chunk.is_dirty {
+                    let key = queue_row_key(number, &first.to_be_bytes());
+                    rows.put(CHUNKS, &key, chunk.freeze());
+                }
+            }
+            if messages.counters_are_dirty {
+                messages.counters_are_dirty = false;
+                let counters = codec::to_bytes(&messages.counters);
+                rows.put(COUNTERS, &number.to_be_bytes(), counters);
+            }
+        }
+    }
+
+    pub(super) fn insert(&mut self, queue: Queue) {
+        self.touched.push(queue.number);
+        self.numbers.insert(queue.settings.key.clone(), queue.number);
+        self.queues.insert(queue.number, queue);
+    }
+
+    /// Forgets a queue; its rows are the caller's to delete or sweep.
+    pub(super) fn remove(&mut self, key: &QueueKey) -> Option<Queue> {
+        let number = self.numbers.remove(key)?;
+        self.touched.push(number);
+        self.queues.remove(&number)
+    }
+
+    /// The queue a command is for, brought up to the time of the command.
+    pub(super) fn queue_mut(
+        &mut self,
+        now: Timestamp,
+        key: &QueueKey,
+    ) -> Result<&mut Queue, Error> {
+        let number = *self.numbers.get(key).ok_or(Error::QueueDoesNotExist)?;
+        self.queue_by_number(now, number).ok_or(Error::QueueDoesNotExist)
+    }
+
+    pub(super) fn queue_by_number(&mut self, now: Timestamp, number: u64) -> Option<&mut Queue> {
+        let queue = self.queues.get_mut(&number)?;
+        self.touched.push(number);
+        queue.messages.promote(now);
+        Some(queue)
+    }
+
+    pub(super) fn queue(&self, key: &QueueKey) -> Result<&Queue, Error> {
+        let number = self.numbers.get(key).ok_or(Error::QueueDoesNotExist)?;
+        self.queues.get(number).ok_or(Error::QueueDoesNotExist)
+    }
+
+    pub(super) fn is_deleted_recently(&self, key: &QueueKey, now: Timestamp) -> bool {
+        let cool_down = Millis::from_seconds(COOL_DOWN_SECONDS);
+        self.deleted.get(key).is_some_and(|deleted| now < deleted.plus(cool_down))
+    }
+
+    /// Keys in order, from `from` on.
+    pub(super) fn keys_from(&self, from: Bound<&QueueKey>) -> impl Iterator<Item = &QueueKey> {
+        self.numbers.range::<QueueKey, _>((from, Bound::Unbounded)).map(|(key, _)| key)
+    }
+
+    /// Every queue of the partition, for metrics and tests.
+    pub(super) fn queues(&self) -> impl Iterator<Item = &Queue> {
+        self.queues.values()
+    }
+
+    /// Sets the next tick of each queue that was touched since the last call.
+    pub(super) fn reschedule(&mut self) {
+        while let Some(number) = self.touched.pop() {
+            let due = self.queues.get(&number).and_then(Queue::next_due);
+            let old = match due {
+                Some(due) => self.due.insert(number, due),
+                None => self.due.remove(&number),
+            };
+            if old != due {
+                if let Some(old) = old {
+                    self.by_due.remove(&(old, number));
+                }
+                if let Some(due) = due {
+                    self.by_due.insert((due, number));
+                }
+            }
+        }
+    }
+
+    pub(super) fn put_sweep(&mut self, turn: &mut Turn<'_>, number: u64, sweep: Sweep) {
+        turn.put(SWEEPS, &number.to_be_bytes(), codec::to_bytes(&sweep));
+        self.sweeps.insert(number, sweep);
+    }
+}
+
+fn number_of(key: &[u8]) -> u64 {
+    let (number, _) = key.split_first_chunk().expect("a queue's row key starts with its number");
+    u64::from_be_bytes(*number)
+}
+
+fn load_queue(rows: &dyn Rows, number: u64, settings: Settings) -> Queue {
+    let prefix = number.to_be_bytes();
+    let mut messages = if settings.key.is_fifo() {
+        Messages::fifo(load_groups(rows, number))
+    } else {
+        Messages::standard()
+    };
+    if let Some(counters) = rows.get(COUNTERS, &prefix) {
+        let counters: Counters = codec::from_bytes(&counters);
+        let chunks = scan_prefix(rows, CHUNKS, &prefix, None, usize::MAX)
+            .into_iter()
+            .map(|(key, page)| (last_u64(&key), Chunk::load(&page)))
+            .collect();
+        messages.restore(counters, chunks);
+    }
+    let (duplicates, attempts) = windows(number, rows);
+    let move_tasks = MoveTasks::load(number, rows);
+    Queue { number, settings, messages, duplicates, attempts, move_tasks }
+}
+
+fn load_groups(rows: &dyn Rows, number: u64) -> Groups {
+    let mut groups = Groups::default();
+    let swept_below = rows.get(SWEEPS, &number.to_be_bytes()).map_or(0, |sweep: Bytes| {
+        match codec::from_bytes(&sweep) {
+            Sweep::Groups(below) => below,
+            Sweep::Queue => u64::MAX,
+        }
+    });
+    for (key, name) in scan_prefix(rows, GROUPS, &number.to_be_bytes(), None, usize::MAX) {
+        let group = last_u64(&key);
+        if group >= swept_below {
+            let name = std::str::from_utf8(&name).expect("a group id is text");
+            groups.open(group, name);
+        }
+    }
+    groups
+}
+
+fn last_u64(key: &[u8]) -> u64 {
+    let (_, last) = key.split_last_chunk().expect("such a row's key ends in a number");
+    u64::from_be_bytes(*last)
+}

@@ -1,0 +1,108 @@
+//! What time alone does: retention, forgotten windows, move tasks, and clearing up after a purge
+//! or a delete.
+//!
+//! Visibility and delay are not here: they are functions of the time of asking.
+//!
+//! # Invariants
+//!
+//! - One tick does a bounded amount of work; while more is due, `next_due` says so.
+
+use super::State;
+use super::model::COOL_DOWN_SECONDS;
+use super::state::{
+    ATTEMPTS, CHUNKS, COUNTERS, DEDUPLICATION, DELETED, GROUPS, MOVE_TASKS, SWEEPS, Sweep,
+    queue_row_key,
+};
+use kernel::{Millis, Timestamp, Turn, codec};
+use std::ops::Bound;
+use tidemill_kernel as kernel;
+
+/// Messages, window items and rows one tick may drop, over all queues.
+const DROPPED_MAX: usize = 4096;
+
+impl State {
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
+        let queue = self.by_due.first().map(|(due, _)| *due);
+        let name = self.deleted.values().min().map(|deleted| name_is_free(*deleted));
+        let sweep = (!self.sweeps.is_empty()).then_some(Timestamp(0));
+        [queue, name, sweep].into_iter().flatten().min()
+    }
+
+    pub fn tick(&mut self, turn: &mut Turn<'_>) {
+        let now = turn.now();
+        let mut budget = DROPPED_MAX;
+        let due: Vec<u64> = self
+            .by_due
+            .range(..=(now, u64::MAX))
+            .map(|(_, number)| *number)
+            .take(DROPPED_MAX)
+            .collect();
+        for number in due {
+            let Some(queue) = self.queue_by_number(now, number) else { continue };
+            budget -= queue.expire(turn, budget);
+            budget -= queue.duplicates.expire(turn, budget);
+            budget -= queue.attempts.expire(turn, budget);
+            queue.move_messages(turn);
+            if budget == 0 {
+                break;
+            }
+        }
+        self.free_names(turn);
+        self.sweep(turn, budget);
+        self.reschedule();
+    }
+
+    fn free_names(&mut self, turn: &mut Turn<'_>) {
+        let now = turn.now();
+        let free: Vec<_> = self
+            .deleted
+            .iter()
+            .filter(|(_, deleted)| name_is_free(**deleted) <= now)
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in free {
+            turn.delete(DELETED, &codec::to_bytes(&key));
+            self.deleted.remove(&key);
+        }
+    }
+
+    fn sweep(&mut self, turn: &mut Turn<'_>, mut budget: usize) {
+        while budget > 0
+            && let Some((&number, &sweep)) = self.sweeps.first_key_value()
+        {
+            let swept = match sweep {
+                Sweep::Groups(below) => sweep_groups(turn, number, below, budget),
+                Sweep::Queue => sweep_queue(turn, number, budget),
+            };
+            budget -= swept;
+            if budget > 0 {
+                self.sweeps.remove(&number);
+                turn.delete(SWEEPS, &number.to_be_bytes());
+            }
+        }
+    }
+}
+
+fn name_is_free(deleted: Timestamp) -> Timestamp {
+    deleted.plus(Millis::from_seconds(COOL_DOWN_SECONDS))
+}
+
+fn sweep_groups(turn: &mut Turn<'_>, number: u64, below: u64, limit: usize) -> usize {
+    let from = queue_row_key(number, &0u64.to_be_bytes());
+    let to = queue_row_key(number, &below.to_be_bytes());
+    let doomed = turn.rows().range(GROUPS, Bound::Included(&from), Bound::Excluded(&to), limit);
+    for (key, _) in &doomed {
+        turn.delete(GROUPS, key);
+    }
+    doomed.len()
+}
+
+fn sweep_queue(turn: &mut Turn<'_>, number: u64, limit: usize) -> usize {
+    let prefix = number.to_be_bytes();
+    let mut swept = 0;
+    for table in [CHUNKS, COUNTERS, GROUPS, DEDUPLICATION, ATTEMPTS, MOVE_TASKS] {
+        swept += turn.delete_prefix(table, &prefix, limit - swept);
+    }
+    swept
+}
