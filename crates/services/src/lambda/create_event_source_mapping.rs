@@ -171,8 +171,8 @@ fn decode_queue(arn: Option<String>, caller: &Caller) -> Result<Arn, Error> {
             "Unrecognized event source, must be sqs. Unsupported source arn : {text}"
         ))
     })?;
-    let is_own = queue.account() == caller.account.to_string()
-        && queue.region() == caller.region.as_str();
+    let is_own =
+        queue.account() == caller.account.to_string() && queue.region() == caller.region.as_str();
     if !is_own {
         return Err(Error::InvalidParameterValue(format!(
             "The queue {queue} must be in the function's account and region."

@@ -187,6 +187,7 @@ mod tests {
             400 InvalidRequestContentException
             429 TooManyRequestsException
             500 ServiceException
-        "#]].assert_eq(&table);
+        "#]]
+        .assert_eq(&table);
     }
 }

@@ -1,8 +1,8 @@
 //! `GetEventSourceMapping`, `ListEventSourceMappings`, and the watch that the workers live by.
 
+use super::list_functions::page_limit;
 use super::model::{FunctionId, Mapping};
 use super::state::{MAPPINGS_CHANGED, State};
-use super::list_functions::page_limit;
 use super::{Error, Job, MappingId, Query, Reply, names};
 use kernel::{AccountId, Caller, Millis, Outcome, Position, Region, Uuid, Wait};
 use std::ops::Bound;
@@ -95,8 +95,7 @@ pub(super) fn decode_list(
 ) -> Result<Job, Error> {
     let wire::ListEventSourceMappingsInput { event_source_arn, function_name, marker, max_items } =
         input;
-    let function =
-        function_name.map(|name| names::function(&name, None, caller)).transpose()?;
+    let function = function_name.map(|name| names::function(&name, None, caller)).transpose()?;
     let after = marker.as_deref().map(|marker| {
         Uuid::parse(marker)
             .ok_or_else(|| Error::InvalidParameterValue(format!("Invalid marker: {marker}")))

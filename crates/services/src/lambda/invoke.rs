@@ -1,9 +1,9 @@
 //! `Invoke`, as far as it is a row: asynchronous invocations, and what the executor reads of one.
 
 use super::model::{FunctionId, Invocation, Stage};
-use super::state::{self, PAYLOADS};
 use super::request::{self, Request};
 use super::settings::refuse;
+use super::state::{self, PAYLOADS};
 use super::{Attempt, Command, Error, Job, Query, Reply, names};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;

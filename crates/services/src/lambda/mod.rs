@@ -395,7 +395,9 @@ impl State {
             }
             Query::Policy(function) => permissions::read(rows, &function),
             Query::Tags(resource) => tags::read(self, rows, &resource),
-            Query::DryRun(function) => state::existing(rows, &function).map(|_| Reply::DryRunPassed),
+            Query::DryRun(function) => {
+                state::existing(rows, &function).map(|_| Reply::DryRunPassed)
+            }
             Query::Mapping(mapping) => event_source_mappings::read(self, &mapping),
             Query::Mappings { account, region, function, queue, after, limit } => {
                 let filter = event_source_mappings::Filter { account, region, function, queue };

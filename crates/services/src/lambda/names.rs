@@ -56,9 +56,7 @@ pub(super) fn function(
         None => Ok(Named { function, is_qualified: false }),
         Some("$LATEST") => Ok(Named { function, is_qualified: true }),
         // Versions and aliases come with their own issue, so no such one exists.
-        Some(other) => {
-            Err(Error::FunctionNotFound { arn: format!("{}:{other}", function.arn()) })
-        }
+        Some(other) => Err(Error::FunctionNotFound { arn: format!("{}:{other}", function.arn()) }),
     }
 }
 

@@ -133,7 +133,6 @@ pub(super) fn decode_remove(
     let wire::RemovePermissionInput { function_name, qualifier, revision_id, statement_id } = input;
     let function = names::function(&function_name, qualifier.as_deref(), caller)?.function;
     let partition = function.partition();
-    let command =
-        Command::RemovePermission { function, sid: statement_id, revision: revision_id };
+    let command = Command::RemovePermission { function, sid: statement_id, revision: revision_id };
     Ok(Job::command(partition, command))
 }

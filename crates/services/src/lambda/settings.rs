@@ -206,10 +206,7 @@ pub(super) fn log_group(function: &FunctionId) -> String {
 }
 
 /// A package as `CreateFunction` and `UpdateFunctionCode` name it.
-pub(super) fn package(
-    operation: &'static str,
-    code: wire::FunctionCode,
-) -> Result<Package, Error> {
+pub(super) fn package(operation: &'static str, code: wire::FunctionCode) -> Result<Package, Error> {
     let wire::FunctionCode {
         image_uri,
         s3_bucket,
@@ -259,7 +256,10 @@ pub(super) fn shown(function: &Function, is_qualified: bool) -> wire::FunctionCo
         function_arn: Some(if is_qualified { format!("{arn}:$LATEST") } else { arn.to_string() }),
         function_name: Some(function.id.name.clone()),
         handler: Some(configuration.handler.clone()),
-        last_modified: Some(format!("{}+0000", tidemill_aws::iso8601_millis(function.last_modified))),
+        last_modified: Some(format!(
+            "{}+0000",
+            tidemill_aws::iso8601_millis(function.last_modified)
+        )),
         last_update_status: Some("Successful".to_owned()),
         logging_config: Some(wire::LoggingConfig {
             log_format: Some("Text".to_owned()),
@@ -307,9 +307,9 @@ pub(super) fn shown_mapping(
         function_response_types: Some(response_types),
         last_modified: Some(mapping.last_modified),
         maximum_batching_window_in_seconds: i32::try_from(options.window_seconds).ok(),
-        scaling_config: options.maximum_concurrency.map(|bound| wire::ScalingConfig {
-            maximum_concurrency: i32::try_from(bound).ok(),
-        }),
+        scaling_config: options
+            .maximum_concurrency
+            .map(|bound| wire::ScalingConfig { maximum_concurrency: i32::try_from(bound).ok() }),
         state: Some(state.to_owned()),
         state_transition_reason: Some("USER_INITIATED".to_owned()),
         uuid: Some(mapping.uuid.to_string()),

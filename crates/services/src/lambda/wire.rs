@@ -106,12 +106,7 @@ fn list_versions(input: wire::ListVersionsByFunctionInput, caller: &Caller) -> R
 
 /// Writes the answer to an operation that [`decode`] read.
 #[must_use]
-pub fn encode(
-    operation: &str,
-    protocol: Protocol,
-    reply: Reply,
-    caller: &Caller,
-) -> HttpResponse {
+pub fn encode(operation: &str, protocol: Protocol, reply: Reply, caller: &Caller) -> HttpResponse {
     let writer = Writer { protocol, caller };
     match reply {
         Reply::Function { function, qualified } => {
@@ -196,18 +191,14 @@ fn encode_function(
             tags: (!function.tags.is_empty()).then(|| function.tags.clone()),
             tags_error: None,
         }),
-        "GetFunctionCodeSigningConfig" => {
-            writer.write(&wire::GetFunctionCodeSigningConfigOutput {
-                code_signing_config_arn: String::new(),
-                function_name: function.id.name.clone(),
-            })
-        }
+        "GetFunctionCodeSigningConfig" => writer.write(&wire::GetFunctionCodeSigningConfigOutput {
+            code_signing_config_arn: String::new(),
+            function_name: function.id.name.clone(),
+        }),
         "GetFunctionConcurrency" => writer.write(&wire::GetFunctionConcurrencyOutput {
             reserved_concurrent_executions: reserved,
         }),
-        "PutFunctionConcurrency" => {
-            writer.write(&wire::PutFunctionConcurrencyOutput(concurrency))
-        }
+        "PutFunctionConcurrency" => writer.write(&wire::PutFunctionConcurrencyOutput(concurrency)),
         "DeleteFunctionConcurrency" => writer.write(&wire::DeleteFunctionConcurrencyOutput {}),
         "ListVersionsByFunction" => writer.write(&wire::ListVersionsByFunctionOutput {
             next_marker: None,

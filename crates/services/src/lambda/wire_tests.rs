@@ -275,7 +275,8 @@ fn invocations_are_read() {
         (vec![], "{\"a\":"),
         (vec![("x-amz-durable-execution-name", "d")], "{}"),
     ] {
-        writeln!(table, "{headers:?} {body}\n    {}", read("Invoke", path, &headers, body)).unwrap();
+        writeln!(table, "{headers:?} {body}\n    {}", read("Invoke", path, &headers, body))
+            .unwrap();
     }
     for (kind, bytes) in [("RequestResponse", 6 << 20), ("Event", 1 << 20)] {
         let body = format!("\"{}\"", "x".repeat(bytes));
@@ -356,10 +357,10 @@ fn replies_are_written() {
         ("PutFunctionConcurrency", whole()),
         ("DeleteFunctionConcurrency", whole()),
         ("GetFunctionCodeSigningConfig", whole()),
-        ("ListVersionsByFunction", Reply::Function {
-            function: Box::new(function()),
-            qualified: true,
-        }),
+        (
+            "ListVersionsByFunction",
+            Reply::Function { function: Box::new(function()), qualified: true },
+        ),
         ("DeleteFunction", Reply::Nothing),
         ("TagResource", Reply::Nothing),
         ("ListTags", Reply::Tags(function().tags)),
@@ -367,11 +368,14 @@ fn replies_are_written() {
         ("DeleteEventSourceMapping", mapped(true)),
         ("Invoke", Reply::Accepted),
         ("Invoke", Reply::DryRunPassed),
-        ("Invoke", Reply::Invoked(Invoked {
-            payload: bytes::Bytes::from_static(b"{\"errorType\":\"E\"}"),
-            is_function_error: true,
-            log_tail: Some(bytes::Bytes::from_static(b"START\n")),
-        })),
+        (
+            "Invoke",
+            Reply::Invoked(Invoked {
+                payload: bytes::Bytes::from_static(b"{\"errorType\":\"E\"}"),
+                is_function_error: true,
+                log_tail: Some(bytes::Bytes::from_static(b"START\n")),
+            }),
+        ),
     ] {
         let response = encode(operation, Protocol::RestJson, reply, &caller());
         let headers: Vec<String> = response

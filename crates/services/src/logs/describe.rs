@@ -42,7 +42,13 @@ pub fn page_of_groups(mut groups: Vec<Group>, limit: usize) -> Reply {
 
 /// Makes a page of a group's streams.
 #[must_use]
-pub fn streams(mut streams: Vec<Stream>, order: StreamOrder, skip: usize, limit: usize) -> Reply {
+pub fn page_of_streams(
+    group: GroupId,
+    mut streams: Vec<Stream>,
+    order: StreamOrder,
+    skip: usize,
+    limit: usize,
+) -> Reply {
     let is_descending = match order {
         StreamOrder::Name { is_descending } => {
             streams.sort_by(|a, b| a.name.cmp(&b.name));
@@ -58,7 +64,8 @@ pub fn streams(mut streams: Vec<Stream>, order: StreamOrder, skip: usize, limit:
     }
     let shown = skip.saturating_add(limit);
     let next = (streams.len() > shown).then_some(shown);
-    Reply::Streams { streams: streams.into_iter().skip(skip).take(limit).collect(), next }
+    let streams = streams.into_iter().skip(skip).take(limit).collect();
+    Reply::Streams { group, streams, next }
 }
 
 /// Gathers no more events per stream than a page can hold: which streams the page is made of is

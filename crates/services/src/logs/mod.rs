@@ -26,11 +26,14 @@ pub mod page;
 mod pattern;
 mod put_log_events;
 mod state;
+mod wire;
 
+pub use describe::{page_of_groups, page_of_streams};
 pub use error::Error;
 pub use model::{Event, FUNCTION_GROUP_PREFIX, Group, GroupId, NewEvent, Stream};
 pub use pattern::Pattern;
 pub use state::State;
+pub use wire::{decode, encode};
 
 use kernel::{Arn, Look, Outcome, Turn};
 use minicbor::{Decode, Encode};
@@ -133,7 +136,7 @@ pub enum StreamOrder {
 pub enum Reply {
     Nothing,
     Groups { groups: Vec<Group>, next: Option<String> },
-    Streams { streams: Vec<Stream>, next: Option<usize> },
+    Streams { group: GroupId, streams: Vec<Stream>, next: Option<usize> },
     Got(page::GetPage),
     Filtered(page::FilterPage),
     Put { rejected: Option<Rejected>, sequence_token: u64 },
@@ -166,8 +169,9 @@ impl State {
                 Ok(describe::groups(rows, account, &region, &names, after.as_deref(), limit))
             }
             Query::Streams { group, prefix, order, skip, limit } => {
-                let group = state::group(rows, &group)?;
-                Ok(describe::streams(state::streams(rows, &group, &prefix), order, skip, limit))
+                let row = state::group(rows, &group)?;
+                let streams = state::streams(rows, &row, &prefix);
+                Ok(describe::page_of_streams(group, streams, order, skip, limit))
             }
             Query::Get { group, get } => {
                 let group = state::group(rows, &group)?;
@@ -203,8 +207,6 @@ pub fn merge(query: &Query, replies: Vec<Reply>) -> Reply {
         }
     }
 }
-
-pub use describe::{page_of_groups, streams as page_of_streams};
 
 #[cfg(test)]
 mod tests;

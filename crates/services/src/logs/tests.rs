@@ -194,10 +194,10 @@ fn streams_are_paged_by_name_or_by_last_event() {
     core.create(&["a", "b", "c"]);
     core.put("b", &[(NOW, "x")]).unwrap();
     core.put("a", &[(NOW + 1, "x")]).unwrap();
-    let mut page = |order, skip, limit| {
+    let page = |order, skip, limit| {
         let query = Query::Streams { group: id("app"), prefix: String::new(), order, skip, limit };
         match core.read(query).unwrap() {
-            Reply::Streams { streams, next } => {
+            Reply::Streams { streams, next, .. } => {
                 let names: Vec<String> = streams.into_iter().map(|stream| stream.name).collect();
                 format!("{} {next:?}", names.join(" "))
             }
