@@ -118,10 +118,7 @@ fn generate(workspace: &Workspace) -> Result<Vec<(PathBuf, String)>> {
             .with_context(|| format!("service `{name}`"))?;
         files.push((folder.join(format!("{name}.rs")), source));
     }
-    files
-        .into_iter()
-        .map(|(path, source)| Ok((path, format_source(workspace, &source)?)))
-        .collect()
+    files.into_iter().map(|(path, source)| Ok((path, format_source(workspace, &source)?))).collect()
 }
 
 fn generate_service(
@@ -187,8 +184,8 @@ fn generate_service(
 }
 
 fn read_toml<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T> {
-    let text = fs::read_to_string(path)
-        .with_context(|| format!("could not read `{}`", path.display()))?;
+    let text =
+        fs::read_to_string(path).with_context(|| format!("could not read `{}`", path.display()))?;
     toml::from_str(&text).with_context(|| format!("`{}` is not as expected", path.display()))
 }
 

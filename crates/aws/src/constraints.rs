@@ -60,9 +60,11 @@ fn missing(schema: &'static Schema, value: &Value<'_>, path: &str) -> Option<Str
             })
         }
         (Value::List(values), Kind::List { member, .. }) => {
-            values.iter().zip(1..).find_map(|(value, number)| match value {
-                Value::Absent => Some(format!("{path}{number}")),
-                _ => missing(member, value, &format!("{path}{number}.")),
+            values.iter().zip(1..).find_map(|(value, number)| {
+                if value.is_absent() {
+                    return Some(format!("{path}{number}"));
+                }
+                missing(member, value, &format!("{path}{number}."))
             })
         }
         (Value::Map(entries), Kind::Map { value: schema, .. }) => {
@@ -118,8 +120,7 @@ impl Violations {
         whole: &Value<'_>,
         values: &[Value<'_>],
     ) {
-        let is_nested =
-            matches!(member.kind, Kind::Structure(_) | Kind::List { .. } | Kind::Map { .. });
+        let is_nested = !member.kind.is_scalar();
         if is_nested || values.iter().any(Value::is_absent) {
             for (value, number) in values.iter().zip(1..) {
                 self.path.push(format!("{number}.member"));
@@ -145,7 +146,7 @@ impl Violations {
             let rules = all(&key_schema.rules, key_schema.kind);
             self.add(schema, whole, &format!("Map keys must satisfy constraint: [{rules}]"));
         }
-        if matches!(value_schema.kind, Kind::Structure(_) | Kind::List { .. } | Kind::Map { .. }) {
+        if !value_schema.kind.is_scalar() {
             for (key, value) in entries {
                 self.path.push(format!("{key}.member"));
                 self.value(value_schema, value);
@@ -211,10 +212,7 @@ fn all(rules: &Rules, kind: Kind) -> String {
 }
 
 fn bound(kind: Kind, direction: &str, limit: f64) -> String {
-    let noun = match kind {
-        Kind::Integer | Kind::Long | Kind::Float | Kind::Double => "value",
-        _ => "length",
-    };
+    let noun = if kind.is_number() { "value" } else { "length" };
     format!("Member must have {noun} {direction} than or equal to {limit}")
 }
 
@@ -228,10 +226,10 @@ fn values_rule(values: &[&str]) -> String {
 
 /// ` 'value'`, ` null`, or nothing where a value has no short form.
 fn shown(value: &Value<'_>) -> String {
-    match value {
-        Value::Absent => " null".to_owned(),
-        _ => plain(value).map(|text| format!(" '{text}'")).unwrap_or_default(),
+    if value.is_absent() {
+        return " null".to_owned();
     }
+    plain(value).map(|text| format!(" '{text}'")).unwrap_or_default()
 }
 
 fn plain(value: &Value<'_>) -> Option<String> {

@@ -62,6 +62,17 @@ impl WireError {
     #[must_use]
     pub fn render(&self, service: Service, protocol: Protocol, request_id: Uuid) -> HttpResponse {
         let model = generated::MODELS.into_iter().find(|model| model.service == service);
+        self.render_by(model, protocol, request_id)
+    }
+
+    /// The same, for a model that may not be one of ours.
+    #[must_use]
+    pub fn render_by(
+        &self,
+        model: Option<&ServiceModel>,
+        protocol: Protocol,
+        request_id: Uuid,
+    ) -> HttpResponse {
         let shape = model.and_then(|model| model.error(&self.shape));
         let mut headers = vec![
             ("x-amzn-RequestId", request_id.to_string()),

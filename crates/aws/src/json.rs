@@ -312,11 +312,7 @@ pub(crate) fn write(out: &mut Vec<u8>, schema: &'static Schema, value: &Value<'_
             out.push(b'"');
         }
         Value::Timestamp(millis) => {
-            let format = match schema.kind {
-                Kind::Timestamp(TimestampFormat::Iso8601) => TimestampFormat::Iso8601,
-                Kind::Timestamp(TimestampFormat::HttpDate) => TimestampFormat::HttpDate,
-                _ => TimestampFormat::EpochSeconds,
-            };
+            let format = schema.kind.timestamp_format(TimestampFormat::EpochSeconds);
             let text = timestamp::format(*millis, format);
             if format == TimestampFormat::EpochSeconds {
                 out.extend_from_slice(text.as_bytes());

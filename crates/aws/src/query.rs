@@ -191,19 +191,27 @@ fn read_value<'r>(schema: &'static Schema, node: &mut Node<'r>) -> Result<Value<
 fn read_member<'r>(member: &'static Member, node: &mut Node<'r>) -> Result<Value<'r>, WireError> {
     let name = member.query_name;
     let Some(mut child) = node.take(name) else { return Ok(Value::Absent) };
-    let value = match member.schema.kind {
-        Kind::List { member: element, .. } if member.is_flattened => {
-            if child.value.is_some() {
-                empty_list(&mut child)
-            } else {
-                read_list(element, &mut child)?
-            }
-        }
-        Kind::Map { .. } if member.is_flattened => read_map(member.schema, &mut child)?,
-        _ => read_value(member.schema, &mut child).map_err(|error| error.inside(name))?,
+    let value = if member.is_flattened {
+        read_flattened(member.schema, &mut child)?
+    } else if member.schema.kind.is_scalar() {
+        read_value(member.schema, &mut child).map_err(|error| error.inside(name))?
+    } else {
+        read_value(member.schema, &mut child)?
     };
     node.leave(name, child);
     Ok(value)
+}
+
+/// A list or map without an element of its own around its entries.
+fn read_flattened<'r>(
+    schema: &'static Schema,
+    node: &mut Node<'r>,
+) -> Result<Value<'r>, WireError> {
+    match schema.kind.element() {
+        Some(_) if node.value.is_some() => Ok(empty_list(node)),
+        Some(element) => read_list(element, node),
+        None => read_map(schema, node),
+    }
 }
 
 /// `List=` alone is how clients write an empty list.

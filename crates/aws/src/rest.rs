@@ -67,10 +67,7 @@ pub(crate) fn read<'r>(
     let payload = schema.members().iter().find(|member| member.location == Location::Payload);
     let has_body = schema.members().iter().any(|member| member.location == Location::Body);
     let mut values = match (payload, has_body) {
-        (None, true) => match json::read(schema, &request.body)? {
-            Value::Structure(values) => values,
-            _ => Vec::new(),
-        },
+        (None, true) => json::read(schema, &request.body)?.into_members().collect(),
         (None, false) => {
             refuse_body(schema, request)?;
             vec![Value::Absent; schema.members().len()]
@@ -84,7 +81,7 @@ pub(crate) fn read<'r>(
         let read = match member.location {
             Location::Body | Location::Status => continue,
             Location::Uri => read_label(member, &labels),
-            Location::QueryString => read_parameter(schema, member, &query),
+            Location::QueryString => read_parameter(member, &query),
             Location::Header => read_header(member, request),
             Location::HeaderPrefix => Ok(read_prefixed(member, request)),
             Location::Payload => read_payload(member, &request.body),
@@ -148,7 +145,6 @@ fn read_label<'r>(member: &Member, labels: &[(&str, &'r str)]) -> Result<Value<'
 }
 
 fn read_parameter<'r>(
-    schema: &'static Schema,
     member: &'static Member,
     query: &Parameters<'r>,
 ) -> Result<Value<'r>, WireError> {
@@ -160,31 +156,33 @@ fn read_parameter<'r>(
                 found.map(|text| read_text(element, text)).collect::<Result<_, _>>()?;
             Ok(if values.is_empty() { Value::Absent } else { Value::List(values) })
         }
-        Kind::Map { value, .. } => read_parameter_map(schema, value, query),
-        _ => found.next().map_or(Ok(Value::Absent), |text| read_text(member.schema, text)),
+        Kind::Map { value, .. } => read_parameter_map(value, query),
+        Kind::Boolean
+        | Kind::Integer
+        | Kind::Long
+        | Kind::Float
+        | Kind::Double
+        | Kind::String
+        | Kind::Blob
+        | Kind::Timestamp(_)
+        | Kind::Structure(_) => {
+            found.next().map_or(Ok(Value::Absent), |text| read_text(member.schema, text))
+        }
     }
 }
 
-/// A map takes every parameter that has no member of its own.
+/// A map takes every parameter, those with members of their own too.
 fn read_parameter_map<'r>(
-    schema: &'static Schema,
     value_schema: &'static Schema,
     query: &Parameters<'r>,
 ) -> Result<Value<'r>, WireError> {
-    let has_member = |name: &str| {
-        schema.members().iter().any(|member| {
-            member.location == Location::QueryString
-                && !matches!(member.schema.kind, Kind::Map { .. })
-                && member.wire_name == name
-        })
-    };
     let mut entries: Vec<(Cow<'r, str>, Value<'r>)> = Vec::new();
-    for (name, text) in query.iter().filter(|(name, _)| !has_member(name)) {
+    for (name, text) in query {
         if let Kind::List { member, .. } = value_schema.kind {
             let value = read_text(member, text.clone())?;
             match entries.iter_mut().find(|(known, _)| known == name) {
                 Some((_, Value::List(values))) => values.push(value),
-                _ => entries.push((name.clone(), Value::List(vec![value]))),
+                Some(_) | None => entries.push((name.clone(), Value::List(vec![value]))),
             }
         } else {
             entries.push((name.clone(), read_text(value_schema, text.clone())?));
@@ -267,14 +265,16 @@ fn read_payload<'r>(member: &'static Member, body: &'r Bytes) -> Result<Value<'r
     if body.is_empty() {
         return Ok(Value::Absent);
     }
-    match member.schema.kind {
-        Kind::Blob => Ok(Value::Blob(body.clone())),
-        Kind::String => match std::str::from_utf8(body) {
+    if let Kind::Blob = member.schema.kind {
+        return Ok(Value::Blob(body.clone()));
+    }
+    if let Kind::String = member.schema.kind {
+        return match std::str::from_utf8(body) {
             Ok(text) => Ok(Value::String(Cow::Borrowed(text))),
             Err(_) => Err(common::serialization("The body is not UTF-8.".to_owned())),
-        },
-        _ => json::read(member.schema, body),
+        };
     }
+    json::read(member.schema, body)
 }
 
 pub(crate) fn write(operation: &'static Operation, value: &Value<'_>) -> HttpResponse {
@@ -311,15 +311,15 @@ pub(crate) fn write(operation: &'static Operation, value: &Value<'_>) -> HttpRes
 }
 
 fn write_payload(member: &'static Member, value: &Value<'_>) -> (&'static str, Bytes) {
-    match value {
-        Value::Blob(bytes) => ("application/octet-stream", bytes.clone()),
-        Value::String(text) => ("text/plain", Bytes::copy_from_slice(text.as_bytes())),
-        _ => {
-            let mut body = Vec::with_capacity(256);
-            json::write(&mut body, member.schema, value);
-            ("application/json", body.into())
-        }
+    if let Value::Blob(bytes) = value {
+        return ("application/octet-stream", bytes.clone());
     }
+    if let Value::String(text) = value {
+        return ("text/plain", Bytes::copy_from_slice(text.as_bytes()));
+    }
+    let mut body = Vec::with_capacity(256);
+    json::write(&mut body, member.schema, value);
+    ("application/json", body.into())
 }
 
 fn header_text(schema: &'static Schema, value: &Value<'_>) -> String {

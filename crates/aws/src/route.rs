@@ -300,7 +300,13 @@ mod tests {
                 get("/2015-03-31/functions/resize", Some("s3")),
                 get("/photos/cat.jpg", None),
                 get("/", Some("s3")),
-                case(Method::POST, "/photos", Some(("content-type", "multipart/form-data")), "", None),
+                case(
+                    Method::POST,
+                    "/photos",
+                    Some(("content-type", "multipart/form-data")),
+                    "",
+                    None,
+                ),
             ],
             &expect![[r#"
                 Lambda ListFunctions RestJson

@@ -159,6 +159,46 @@ pub enum Location {
     Payload,
 }
 
+impl Kind {
+    /// Whether a value is one piece of text, and not made of others.
+    #[must_use]
+    pub const fn is_scalar(self) -> bool {
+        match self {
+            Kind::Boolean
+            | Kind::Integer
+            | Kind::Long
+            | Kind::Float
+            | Kind::Double
+            | Kind::String
+            | Kind::Blob
+            | Kind::Timestamp(_) => true,
+            Kind::Structure(_) | Kind::List { .. } | Kind::Map { .. } => false,
+        }
+    }
+
+    /// The schema of a list's elements; `None` for anything else.
+    #[must_use]
+    pub const fn element(self) -> Option<&'static Schema> {
+        if let Kind::List { member, .. } = self { Some(member) } else { None }
+    }
+
+    #[must_use]
+    pub const fn is_number(self) -> bool {
+        matches!(self, Kind::Integer | Kind::Long | Kind::Float | Kind::Double)
+    }
+
+    /// The format of a timestamp, or `default` where its shape names none.
+    #[must_use]
+    pub const fn timestamp_format(self, default: TimestampFormat) -> TimestampFormat {
+        if let Kind::Timestamp(format) = self
+            && !matches!(format, TimestampFormat::Default)
+        {
+            return format;
+        }
+        default
+    }
+}
+
 impl Schema {
     #[must_use]
     pub const fn new(name: &'static str, kind: Kind) -> Schema {

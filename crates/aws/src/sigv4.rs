@@ -115,11 +115,16 @@ fn parse_header(request: &HttpRequest, authorization: &str) -> Result<Signature,
 
 fn parse_presigned(request: &HttpRequest) -> Result<Signature, WireError> {
     let parameter = |name: &str| -> Option<Cow<'_, str>> {
-        percent::pairs(&request.query).flatten().find(|(key, _)| key == name).map(|(_, value)| value)
+        percent::pairs(&request.query)
+            .flatten()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
     };
     let need = |name: &str| {
         parameter(name).ok_or_else(|| {
-            common::incomplete_signature(&format!("AWS query-string parameters must include '{name}'."))
+            common::incomplete_signature(&format!(
+                "AWS query-string parameters must include '{name}'."
+            ))
         })
     };
     let algorithm = need("X-Amz-Algorithm")?;
@@ -268,12 +273,14 @@ fn check_time(signature: &Signature, now: Timestamp) -> Result<(), WireError> {
         )));
     }
     match signature.form {
-        Form::Header if signed_at < now.minus(skew) => Err(common::signature_does_not_match(format!(
-            "Signature expired: {} is now earlier than {} ({} - {SKEW_MINUTES_MAX} min.)",
-            signature.signed_at_text,
-            basic(now.minus(skew)),
-            basic(now)
-        ))),
+        Form::Header if signed_at < now.minus(skew) => {
+            Err(common::signature_does_not_match(format!(
+                "Signature expired: {} is now earlier than {} ({} - {SKEW_MINUTES_MAX} min.)",
+                signature.signed_at_text,
+                basic(now.minus(skew)),
+                basic(now)
+            )))
+        }
         Form::Presigned { expires } if now > signed_at.plus(expires) => {
             Err(common::request_expired(&basic(signed_at.plus(expires)), &basic(now)))
         }

@@ -79,11 +79,7 @@ pub(crate) fn write_text<'v>(
         Value::Double(number) => Cow::Owned(number.to_string()),
         Value::Blob(bytes) => Cow::Owned(BASE64.encode(bytes)),
         Value::Timestamp(millis) => {
-            let format = match schema.kind {
-                Kind::Timestamp(TimestampFormat::Default) => default,
-                Kind::Timestamp(format) => format,
-                _ => default,
-            };
+            let format = schema.kind.timestamp_format(default);
             Cow::Owned(timestamp::format(*millis, format))
         }
         Value::Absent | Value::List(_) | Value::Map(_) | Value::Structure(_) => Cow::Borrowed(""),

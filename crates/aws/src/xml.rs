@@ -67,8 +67,7 @@ pub(crate) fn close(out: &mut String, name: &str) {
 /// Escapes text. A carriage return is written as a reference, because parsers turn a bare one
 /// into a line feed; characters XML cannot hold at all become the replacement character.
 pub(crate) fn escape_into(out: &mut String, text: &str) {
-    let needs_work =
-        |c: char| matches!(c, '&' | '<' | '>' | '"' | '\'') || c < ' ' || c >= '\u{fffe}';
+    let needs_work = |c: char| matches!(c, '&' | '<' | '>' | '"' | '\'') || is_foreign(c);
     if !text.contains(needs_work) {
         out.push_str(text);
         return;
@@ -82,9 +81,13 @@ pub(crate) fn escape_into(out: &mut String, text: &str) {
             '\'' => out.push_str("&apos;"),
             '\r' => out.push_str("&#xD;"),
             '\n' | '\t' => out.push(letter),
-            '\0'..=' ' if letter != ' ' => out.push('\u{fffd}'),
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            _ if is_foreign(letter) => out.push('\u{fffd}'),
             _ => out.push(letter),
         }
     }
+}
+
+/// Controls, some of which XML can hold, and two non-characters.
+fn is_foreign(letter: char) -> bool {
+    matches!(letter, '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }

@@ -1,5 +1,7 @@
 //! Signatures: AWS's own vectors, requests that botocore signed, and what must be refused.
 
+#![expect(clippy::disallowed_methods, reason = "tests read the vectors from their files")]
+
 use bytes::Bytes;
 use expect_test::expect;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -184,10 +186,15 @@ fn refusal(request: &HttpRequest, now: Timestamp) -> String {
     format!("{} {}: {message}\n", error.status, error.query_code.unwrap_or(error.shape))
 }
 
-fn with_authorization(value: &str) -> HttpRequest {
+/// The same request with one header replaced.
+fn with(name: &'static str, value: &str) -> HttpRequest {
     let mut request = send_message();
-    request.headers.insert("authorization", value.parse().expect("legal"));
+    request.headers.insert(name, value.parse().expect("legal"));
     request
+}
+
+fn with_authorization(value: &str) -> HttpRequest {
+    with("authorization", value)
 }
 
 #[test]
@@ -200,16 +207,11 @@ fn each_refusal_says_what_is_wrong() {
     without_authorization.headers.remove("authorization");
     let mut without_date = send_message();
     without_date.headers.remove("x-amz-date");
-    let mut other_day = send_message();
-    other_day.headers.insert("x-amz-date", "20261121T000000Z".parse().expect("legal"));
-    let mut no_date = send_message();
-    no_date.headers.insert("x-amz-date", "yesterday".parse().expect("legal"));
+    let other_day = with("x-amz-date", "20261121T000000Z");
+    let no_date = with("x-amz-date", "yesterday");
     let mut for_a_year = presigned();
     for_a_year.query = for_a_year.query.replace("Expires=60", "Expires=31536000");
-    let mut unsigned_body = send_message();
-    unsigned_body
-        .headers
-        .insert("x-amz-content-sha256", "UNSIGNED-PAYLOAD".parse().expect("legal"));
+    let mut unsigned_body = with("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
     unsigned_body.body = Bytes::from_static(b"{}");
     let table = [
         refusal(&without_authorization, NOW),

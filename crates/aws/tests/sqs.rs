@@ -152,6 +152,10 @@ fn outputs_are_written_in_both() {
         content-type: text/xml
         <?xml version="1.0"?><SendMessageResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><SendMessageResult><MD5OfMessageBody>abc</MD5OfMessageBody><MessageId>m-1</MessageId></SendMessageResult><ResponseMetadata><RequestId>07070707-0707-0707-0707-070707070707</RequestId></ResponseMetadata></SendMessageResponse>"#]],
     );
+}
+
+#[test]
+fn a_message_keeps_its_text_and_bytes_in_both() {
     let attribute = MessageAttributeValue {
         data_type: "Binary".to_owned(),
         binary_value: Some(Bytes::from_static(&[0, 1, 2])),

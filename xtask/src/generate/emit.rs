@@ -298,9 +298,9 @@ fn schema(out: &mut String, service: &Service, shape: &Shape) -> Result<()> {
         Kind::Structure(members) => {
             let members = members.iter().map(|member| member_source(service, member));
             let members = members.collect::<Result<Vec<_>>>()?;
-            write!(
+            writeln!(
                 out,
-                "static {constant}_MEMBERS: [Member; {}] = [{}];\n",
+                "static {constant}_MEMBERS: [Member; {}] = [{}];",
                 members.len(),
                 members.join(", ")
             )

@@ -223,7 +223,8 @@ impl<'m> Shapes<'m> {
     }
 
     fn member(&self, owner: &str, name: &str, json: &Value, is_payload: bool) -> Result<Member> {
-        if flag(json, "jsonvalue") {
+        // In a body, JSON in a string is a string.
+        if flag(json, "jsonvalue") && text(json, "location").is_some() {
             return Err(format!("`{owner}.{name}` is JSON in a header, which no codec reads"));
         }
         let shape = text(json, "shape").ok_or_else(|| format!("`{owner}.{name}` has no shape"))?;
@@ -233,12 +234,7 @@ impl<'m> Shapes<'m> {
             self.overlay.and_then(|overlay| overlay.members.get(&format!("{owner}.{name}")));
         let is_flattened =
             overlaid.is_some() || flag(json, "flattened") || flag(target, "flattened");
-        let query_name = match overlaid {
-            Some(overlaid) => overlaid,
-            // A flattened list has no element of its own, so its elements' name is the name.
-            None if is_flattened => located(target, "member").unwrap_or(wire_name),
-            None => wire_name,
-        };
+        let query_name = overlaid.map_or(wire_name, String::as_str);
         let location = match text(json, "location") {
             _ if is_payload => Location::Payload,
             None => Location::Body,

@@ -7,11 +7,7 @@ use sha2::{Digest, Sha256};
 
 const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
-pub(super) fn request(
-    signature: &Signature,
-    request: &HttpRequest,
-    is_presigned: bool,
-) -> Vec<u8> {
+pub(super) fn request(signature: &Signature, request: &HttpRequest, is_presigned: bool) -> Vec<u8> {
     let is_s3 = signature.scope.service == "s3";
     let mut out = Vec::with_capacity(512);
     out.extend_from_slice(request.method.as_str().as_bytes());
