@@ -82,6 +82,10 @@ pub(super) fn check_options(options: &MappingOptions, queue: &Arn) -> Result<(),
     Err(Error::InvalidParameterValue(refusal))
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "every parameter of the model is named, so that none is dropped unseen"
+)]
 pub(super) fn decode(
     input: wire::CreateEventSourceMappingInput,
     caller: &Caller,

@@ -46,6 +46,10 @@ impl CreateFunction {
     }
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "every parameter of the model is named, so that none is dropped unseen"
+)]
 pub(super) fn decode(input: wire::CreateFunctionInput, caller: &Caller) -> Result<Job, Error> {
     let wire::CreateFunctionInput {
         architectures,

@@ -51,13 +51,13 @@ pub(super) fn list(state: &State, filter: &Filter, after: Option<Uuid>, limit: u
 }
 
 pub(super) fn merge(replies: Vec<Reply>, limit: usize) -> Reply {
-    let mut mappings: Vec<Mapping> = replies
-        .into_iter()
-        .flat_map(|reply| match reply {
-            Reply::Mappings { mappings, .. } => mappings,
-            other => unreachable!("a list is answered with a list, not {other:?}"),
-        })
-        .collect();
+    let mut mappings: Vec<Mapping> =
+        replies
+            .into_iter()
+            .flat_map(|reply| {
+                if let Reply::Mappings { mappings, .. } = reply { mappings } else { Vec::new() }
+            })
+            .collect();
     mappings.sort_by_key(|mapping| mapping.uuid);
     let is_last = mappings.len() <= limit;
     mappings.truncate(limit);

@@ -126,11 +126,10 @@ fn split(text: &str) -> Option<Parts<'_>> {
 /// `us-east-1` and its like: a function's name cannot be told from another word, but no name of a
 /// qualifier follows a region.
 fn is_region(text: &str) -> bool {
-    let mut words = text.split('-');
-    text.len() <= 16
-        && words.next().is_some_and(|word| word.len() == 2)
-        && words.clone().count() >= 2
-        && words.last().is_some_and(|word| word.len() == 1 && word.as_bytes()[0].is_ascii_digit())
+    let words: Vec<&str> = text.split('-').collect();
+    let [area, .., number] = words.as_slice() else { return false };
+    let is_digit = |word: &str| word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_digit());
+    text.len() <= 16 && words.len() >= 3 && area.len() == 2 && is_digit(number)
 }
 
 fn illegal(text: &str) -> Error {

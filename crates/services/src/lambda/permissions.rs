@@ -5,7 +5,8 @@ use super::model::{FunctionId, Statement};
 use super::settings::refuse;
 use super::{Command, Error, Job, Reply, names, state};
 use kernel::{AccountId, Caller, Rows, Turn};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use tidemill_aws::generated::lambda as wire;
 use tidemill_kernel as kernel;
 
@@ -88,11 +89,10 @@ pub(super) fn decode_add(input: wire::AddPermissionInput, caller: &Caller) -> Re
         ("StringEquals", "lambda:EventSourceToken", event_source_token),
         ("ArnLike", "AWS:SourceArn", source_arn),
     ];
-    let mut condition = Map::new();
+    let mut condition: BTreeMap<&str, BTreeMap<&str, String>> = BTreeMap::new();
     for (operator, key, value) in conditions {
         if let Some(value) = value {
-            let of_operator = condition.entry(operator).or_insert_with(|| json!({}));
-            of_operator[key] = Value::String(value);
+            condition.entry(operator).or_default().insert(key, value);
         }
     }
     let mut statement = json!({
@@ -102,8 +102,10 @@ pub(super) fn decode_add(input: wire::AddPermissionInput, caller: &Caller) -> Re
         "Action": action,
         "Resource": named.function.arn().as_str(),
     });
-    if !condition.is_empty() {
-        statement["Condition"] = Value::Object(condition);
+    if let Some(statement) = statement.as_object_mut()
+        && !condition.is_empty()
+    {
+        statement.insert("Condition".to_owned(), json!(condition));
     }
     let command = Command::AddPermission {
         statement: Statement { sid: statement_id, json: statement.to_string() },

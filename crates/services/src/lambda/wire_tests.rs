@@ -63,6 +63,7 @@ fn a_function_is_created_with_defaults() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn what_is_not_supported_is_refused_by_name_and_defaults_are_not() {
     let mut table = String::new();
     for with in [
@@ -332,6 +333,7 @@ fn function() -> Function {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn replies_are_written() {
     let mut text = String::new();
     let whole = || Reply::Function { function: Box::new(function()), qualified: false };

@@ -94,10 +94,9 @@ impl Core {
             after: None,
             limit: 100,
         };
-        match self.read(Query::Filter { group: id("app"), filter })? {
-            Reply::Filtered(page) => Ok(page.events.into_iter().map(|e| e.message).collect()),
-            other => panic!("{other:?}"),
-        }
+        let reply = self.read(Query::Filter { group: id("app"), filter })?;
+        let Reply::Filtered(page) = reply else { panic!("{reply:?}") };
+        Ok(page.events.into_iter().map(|event| event.message).collect())
     }
 }
 
@@ -196,13 +195,10 @@ fn streams_are_paged_by_name_or_by_last_event() {
     core.put("a", &[(NOW + 1, "x")]).unwrap();
     let page = |order, skip, limit| {
         let query = Query::Streams { group: id("app"), prefix: String::new(), order, skip, limit };
-        match core.read(query).unwrap() {
-            Reply::Streams { streams, next, .. } => {
-                let names: Vec<String> = streams.into_iter().map(|stream| stream.name).collect();
-                format!("{} {next:?}", names.join(" "))
-            }
-            other => panic!("{other:?}"),
-        }
+        let reply = core.read(query).unwrap();
+        let Reply::Streams { streams, next, .. } = reply else { panic!("{reply:?}") };
+        let names: Vec<String> = streams.into_iter().map(|stream| stream.name).collect();
+        format!("{} {next:?}", names.join(" "))
     };
     assert_eq!(page(StreamOrder::Name { is_descending: false }, 0, 2), "a b Some(2)");
     assert_eq!(page(StreamOrder::Name { is_descending: false }, 2, 2), "c None");
