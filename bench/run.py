@@ -1,0 +1,333 @@
+"""The numbers, as ratios to what this machine can do at all. Medians of three; see README.md.
+
+    python bench/run.py --hello PATH --sqsload PATH [--server PATH] [NAME…]
+
+Names: queues, deep, objects, upload, idle (default: all). Everything runs on this machine's
+loopback and in a temporary directory, stops by itself, and leaves nothing behind.
+"""
+
+import argparse
+import hashlib
+import http.client
+import os
+import re
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "wire"))
+
+from server import REGION, Server, free_port  # noqa: E402  (the path is set a line ago)
+
+RUNS = 3
+SECONDS = 5
+OBJECT_BYTES = 4096
+
+
+class Bench:
+    """The tools, the folder and the lines of the report."""
+
+    def __init__(self, options, folder):
+        self.options = options
+        self.folder = folder
+        self.rows = []
+
+    def row(self, what, value, target, holds):
+        """A line of the report."""
+        mark = {True: "reached", False: "MISSED", None: ""}[holds]
+        self.rows.append((what, value, target, mark))
+        print(f"{what:<64} {value:>14}   {target:<22} {mark}", flush=True)
+
+    def ratio(self, what, value, ceiling, target):
+        """A line that compares with the ceiling."""
+        share = value / ceiling
+        self.row(f"{what} ({value:,.0f}/s)", f"{share:.2f}", f"at least {target}", share >= target)
+
+    # ── the ceiling ─────────────────────────────────────────────────────────────────────────
+
+    def hello(self):
+        """Starts the bare HTTP server; returns its process and port."""
+        port = free_port()
+        process = subprocess.Popen([self.options.hello, "hyper", str(port)])
+        time.sleep(0.3)
+        return process, port
+
+    def sqsload(self, endpoint, operation, keys, *more, seconds=SECONDS, connections=64):
+        """One run of the load generator; what its line says, by column."""
+        command = [self.options.sqsload, "--endpoint", endpoint, "--op", operation]
+        command += ["--connections", str(connections), "--seconds", str(seconds)]
+        command += ["--access-key", keys[0], "--secret-key", keys[1], "--region", REGION, *more]
+        printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        found = {}
+        for line in printed.splitlines():
+            kind = line.split()[0]
+            columns = re.findall(r"(msgs/s|req/s|p50|p99|msgs|errors|empty)\s+(\d+)", line)
+            found[kind] = {name: int(value) for name, value in columns}
+            if found[kind].get("errors"):
+                print(f"  {line}", flush=True)
+        return found
+
+    def median(self, measure):
+        """The median of a few runs of the same thing."""
+        return statistics.median(measure() for _ in range(RUNS))
+
+    # ── queues ──────────────────────────────────────────────────────────────────────────────
+
+    def queues(self):
+        """Sends, batches and receives against the signed ceiling, taken in turn."""
+        server = Server(self.folder / "queues").start()
+        bare, port = self.hello()
+        keys = (server.access_key_id, server.secret_access_key)
+        found = {"ceiling": [], "send": [], "batch": [], "receive": []}
+        try:
+            for run in range(RUNS):
+                at = f"http://127.0.0.1:{port}"
+                ceiling = self.sqsload(at, "send", keys)["SendMessage"]["req/s"]
+                found["ceiling"].append(ceiling)
+                queue = ("--queue", f"bench-{run}")
+                sent = self.sqsload(server.endpoint, "send", keys, *queue)
+                found["send"].append(sent["SendMessage"]["msgs/s"])
+                batches = self.sqsload(server.endpoint, "sendbatch", keys, *queue)
+                found["batch"].append(batches["SendMessageBatch"]["msgs/s"])
+                taken = self.sqsload(server.endpoint, "recvdel", keys, *queue)
+                received = max(kind["msgs/s"] for kind in taken.values())
+                found["receive"].append(received)
+        finally:
+            bare.kill()
+            server.kill()
+        middle = {name: statistics.median(values) for name, values in found.items()}
+        ceiling = middle["ceiling"]
+        self.row("signed ceiling, 64 connections", f"{ceiling:,.0f}/s", "", None)
+        self.ratio("SendMessage 200 B, durable", middle["send"], ceiling, 0.4)
+        self.ratio("ReceiveMessage(10) + DeleteMessageBatch", middle["receive"], ceiling, 0.7)
+        self.ratio("SendMessageBatch(10)", middle["batch"], ceiling, 1.6)
+
+    def deep(self):
+        """A million messages: memory, receive rate, restart after kill -9."""
+        server = Server(self.folder / "deep").start()
+        keys = (server.access_key_id, server.secret_access_key)
+        try:
+            queue = ("--queue", "shallow")
+            self.sqsload(server.endpoint, "sendbatch", keys, *queue, "--max-messages", "50000",
+                         seconds=60)  # fmt: skip
+            shallow = self.sqsload(server.endpoint, "recvdel", keys, *queue, seconds=3)
+            queue = ("--queue", "deep")
+            self.sqsload(server.endpoint, "sendbatch", keys, *queue, "--max-messages", "1000000",
+                         seconds=300)  # fmt: skip
+            resident = server.resident_bytes / 1e6
+            self.row("resident with 1 M messages", f"{resident:.0f} MB", "under 400", resident < 400)
+            log = sum(path.stat().st_size for path in server.data.rglob("*") if path.is_file())
+            server.restart()
+            seconds = server.ready_after
+            what = f"kill -9 to ready, {log / 1e6:.0f} MB of data"
+            self.row(what, f"{seconds:.2f} s", "under 5 s", seconds < 5)
+            deep = self.sqsload(server.endpoint, "recvdel", keys, *queue, seconds=3)
+        finally:
+            server.kill()
+        rates = [max(kind["msgs/s"] for kind in taken.values()) for taken in (deep, shallow)]
+        share = rates[0] / rates[1]
+        self.row("receive rate, deep to shallow", f"{share:.2f}", "at least 0.8", share >= 0.8)
+
+    # ── objects ─────────────────────────────────────────────────────────────────────────────
+
+    def objects(self):
+        """Small objects against the ceiling, by one generator that replays signed requests."""
+        tool = self.folder / "replay"
+        source = Path(__file__).with_name("replay.rs")
+        subprocess.run(["rustc", "-O", "--edition", "2024", source, "-o", tool], check=True)
+        server = Server(self.folder / "objects").start()
+        server.client("s3").create_bucket(Bucket="bench")
+        bare, port = self.hello()
+        found = {"ceiling": [], "put": [], "get": []}
+        body = os.urandom(OBJECT_BYTES)
+        keys = [f"object-{number:05}" for number in range(4000)]
+        puts = write(self.folder / "puts", [signed(server, "PUT", key, body) for key in keys])
+        gets = write(self.folder / "gets", [signed(server, "GET", key, b"") for key in keys])
+        try:
+            for _ in range(RUNS):
+                found["ceiling"].append(replay(tool, port, puts))
+                found["put"].append(replay(tool, server.port, puts))
+                found["get"].append(replay(tool, server.port, gets))
+        finally:
+            bare.kill()
+            server.kill()
+        middle = {name: statistics.median(values) for name, values in found.items()}
+        self.row("ceiling for 4 KiB, 16 connections", f"{middle['ceiling']:,.0f}/s", "", None)
+        self.ratio("PUT 4 KiB, durable", middle["put"], middle["ceiling"], 0.15)
+        self.ratio("GET 4 KiB", middle["get"], middle["ceiling"], 0.4)
+        one_by_one = self.median(lambda: append_and_sync(self.folder / "file", body))
+        faster = middle["put"] / one_by_one
+        what = f"PUT to append + fdatasync one at a time ({one_by_one:,.0f}/s)"
+        self.row(what, f"{faster:.2f}", "above 1", faster > 1)
+
+    def upload(self):
+        """One GiB in one PUT: against the disk, and what memory does meanwhile."""
+        server = Server(self.folder / "upload").start()
+        server.client("s3").create_bucket(Bucket="bench")
+        size = 1 << 30
+        file = self.folder / "gibibyte"
+        with open(file, "wb") as out:
+            block = os.urandom(1 << 20)
+            for _ in range(size >> 20):
+                out.write(block)
+        try:
+            before = server.resident_bytes
+            disk, wire, grown = [], [], 0
+            for _ in range(RUNS):
+                disk.append(size / copy_and_sync(file, self.folder / "copy") / 1e6)
+                seconds, resident = put_file(server, "gibibyte", file)
+                wire.append(size / seconds / 1e6)
+                grown = max(grown, resident - before)
+        finally:
+            server.kill()
+        disk, wire = statistics.median(disk), statistics.median(wire)
+        what = f"1 GiB upload to plain copy + fdatasync ({wire:.0f} of {disk:.0f} MB/s)"
+        self.row(what, f"{wire / disk:.2f}", "at least 0.7", wire / disk >= 0.7)
+        memory = f"{grown / 1e6:.0f} MB"
+        self.row("memory grown by it", memory, "flat (under 32)", grown < 32e6)
+
+    # ── at rest ─────────────────────────────────────────────────────────────────────────────
+
+    def idle(self):
+        """What a server costs that nobody talks to, and how soon it is there."""
+        ready = []
+        for run in range(RUNS):
+            server = Server(self.folder / f"idle-{run}").start()
+            ready.append(server.ready_after * 1000)
+            server.kill()
+        middle = statistics.median(ready)
+        self.row("start to ready on an empty directory", f"{middle:.0f} ms", "under 100", middle < 100)
+        server = Server(self.folder / "idle").start()
+        try:
+            time.sleep(5)
+            before, resident = cpu_seconds(server.process.pid), server.resident_bytes / 1e6
+            time.sleep(20)
+            used = cpu_seconds(server.process.pid) - before
+        finally:
+            server.kill()
+        self.row("resident at rest", f"{resident:.1f} MB", "under 30", resident < 30)
+        self.row("CPU at rest", f"{used / 20 * 100:.2f} %", "none (under 0.5 %)", used / 20 < 0.005)
+
+
+def signed(server, method, key, body):
+    """A whole signed S3 request as bytes."""
+    path = f"/bench/{key}"
+    digest = hashlib.sha256(body).hexdigest()
+    headers = {"Host": f"127.0.0.1:{server.port}", "X-Amz-Content-SHA256": digest}
+    request = AWSRequest(method, server.endpoint + path, headers=headers, data=body)
+    credentials = Credentials(server.access_key_id, server.secret_access_key)
+    S3SigV4Auth(credentials, "s3", REGION).add_auth(request)
+    lines = [f"{method} {path} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in request.headers.items()]
+    lines.append(f"Content-Length: {len(body)}")
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def write(path, requests):
+    """A file of requests as `replay` reads it."""
+    with open(path, "wb") as file:
+        for request in requests:
+            file.write(struct.pack("<I", len(request)) + request)
+    return path
+
+
+def replay(tool, port, requests, connections=16):
+    """Requests per second."""
+    command = [tool, f"127.0.0.1:{port}", requests, str(connections), str(SECONDS)]
+    line = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    refused = int(re.search(r"refused (\d+)", line).group(1))
+    if refused:
+        raise RuntimeError(f"{refused} requests were refused: {line}")
+    return float(re.search(r"req/s (\d+)", line).group(1))
+
+
+def append_and_sync(path, body, seconds=2):
+    """How many appends of `body`, each synced, this disk does in a second."""
+    count, stop = 0, time.monotonic() + seconds
+    with open(path, "wb", buffering=0) as file:
+        while time.monotonic() < stop:
+            file.write(body)
+            os.fdatasync(file.fileno())
+            count += 1
+    path.unlink()
+    return count / seconds
+
+
+def copy_and_sync(source, target):
+    """Seconds that a plain copy of the file takes, synced."""
+    begin = time.monotonic()
+    with open(source, "rb") as reading, open(target, "wb", buffering=0) as writing:
+        while block := reading.read(1 << 20):
+            writing.write(block)
+        os.fdatasync(writing.fileno())
+    seconds = time.monotonic() - begin
+    target.unlink()
+    return seconds
+
+
+def put_file(server, key, path):
+    """Uploads a file in one PUT; seconds, and the largest resident size meanwhile."""
+    digest = "UNSIGNED-PAYLOAD"
+    url = f"{server.endpoint}/bench/{key}"
+    headers = {"Host": f"127.0.0.1:{server.port}", "X-Amz-Content-SHA256": digest}
+    request = AWSRequest("PUT", url, headers=headers)
+    credentials = Credentials(server.access_key_id, server.secret_access_key)
+    S3SigV4Auth(credentials, "s3", REGION).add_auth(request)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=600)
+    resident = 0
+    begin = time.monotonic()
+    connection.putrequest("PUT", f"/bench/{key}", skip_host=True)
+    for name, value in request.headers.items():
+        connection.putheader(name, value)
+    connection.putheader("Content-Length", str(path.stat().st_size))
+    connection.endheaders()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            connection.send(block)
+            if file.tell() % (64 << 20) == 0:
+                resident = max(resident, server.resident_bytes)
+    answer = connection.getresponse()
+    content = answer.read()
+    seconds = time.monotonic() - begin
+    if answer.status != 200:
+        raise RuntimeError(f"{answer.status}: {content[:500]}")
+    return seconds, resident
+
+
+def cpu_seconds(pid):
+    """User and system time of a process."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def main():
+    """Reads the options and runs what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--hello", default=os.environ.get("TIDEMILL_BENCH_HELLO"))
+    parser.add_argument("--sqsload", default=os.environ.get("TIDEMILL_BENCH_SQSLOAD"))
+    parser.add_argument("--server", default=os.environ.get("TIDEMILL_BIN"))
+    parser.add_argument("--folder", default=None, help="a folder on the disk to measure")
+    parser.add_argument("names", nargs="*", default=[])
+    options = parser.parse_args()
+    for tool in ("hello", "sqsload", "server"):
+        if not getattr(options, tool):
+            parser.error(f"--{tool} must name a program; see bench/README.md")
+    os.environ["TIDEMILL_BIN"] = options.server
+    with tempfile.TemporaryDirectory(prefix="tidemill-bench-", dir=options.folder) as folder:
+        bench = Bench(options, Path(folder))
+        for name in options.names or ["queues", "deep", "objects", "upload", "idle"]:
+            getattr(bench, name)()
+    missed = sum(1 for row in bench.rows if row[3] == "MISSED")
+    print(f"\n{len(bench.rows)} numbers, {missed} missed")
+
+
+if __name__ == "__main__":
+    main()
