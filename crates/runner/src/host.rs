@@ -8,7 +8,7 @@ use crate::pool::{Lease, StartFailure, StartFailureReason};
 use crate::python::{Interpreters, RuntimeUnavailable, execution_environment};
 use crate::runner::RunnerOptions;
 use crate::sandbox::{Ending, Sandbox, Start, bind_api, fill_random};
-use crate::spec::{ErrorKind, FunctionError, FunctionSpec, Runtime};
+use crate::spec::{FunctionSpec, Runtime};
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io;
@@ -89,9 +89,7 @@ impl Host {
         let reason = match settled {
             Ok(Some(Init::Ready)) => return Ok(Lease { sandbox, init: Some(init) }),
             Ok(Some(Init::Failed(error))) => StartFailureReason::Reported(error),
-            Ok(Some(Init::Pending) | None) => {
-                StartFailureReason::Ended(entrypoint_ending(spec, sandbox.ended().await))
-            }
+            Ok(Some(Init::Pending) | None) => ending_reason(spec, sandbox.ended().await),
             Err(_) => StartFailureReason::TimedOut,
         };
         Err(StartFailure { reason, sandbox: Some(sandbox), init })
@@ -150,10 +148,9 @@ impl Host {
                     metadata.is_file() && metadata.permissions().mode() & 0o111 != 0
                 });
                 if !is_executable {
-                    return Err(StartFailureReason::Reported(FunctionError::new(
-                        ErrorKind::Init,
-                        "Runtime.InvalidEntrypoint",
-                        format!("Couldn't find valid bootstrap(s): [{}]", path.display()),
+                    return Err(StartFailureReason::Entrypoint(format!(
+                        "Couldn't find valid bootstrap(s): [{}]",
+                        path.display()
                     )));
                 }
                 Ok(Program { path, arguments: Vec::new(), readable: Vec::new() })
@@ -273,13 +270,14 @@ impl Host {
     }
 }
 
-/// A `provided` runtime that cannot even be executed says so as AWS does.
-fn entrypoint_ending(spec: &FunctionSpec, ending: Ending) -> Ending {
+/// A bootstrap that cannot be executed is the function's fault, an interpreter that cannot is ours.
+fn ending_reason(spec: &FunctionSpec, ending: Ending) -> StartFailureReason {
     match (&spec.runtime, ending) {
         (Runtime::Provided, Ending::Refused { reason }) => {
-            Ending::Refused { reason: format!("bootstrap could not be started: {reason}") }
+            let path = spec.code.join("bootstrap");
+            StartFailureReason::Entrypoint(format!("fork/exec {}: {reason}", path.display()))
         }
-        (_, ending) => ending,
+        (Runtime::Provided | Runtime::Python { .. }, ending) => StartFailureReason::Ended(ending),
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) async fn attempt(lease: &Lease, invocation: &Invocation) -> Attempt {
     let sandbox = &lease.sandbox;
     let spec = &sandbox.spec;
     let request_id = &invocation.request_id;
+    // What init printed, or what an earlier invocation left running: none of it is this one's.
+    sandbox.capture.drain();
     {
         let mut log = sandbox.capture.writer();
         log.begin_tail();
@@ -84,6 +86,11 @@ pub(crate) fn failed_start(
 ) -> InvokeOutcome {
     let error = match failure.reason {
         StartFailureReason::Reported(error) => with_request_id(error, request_id),
+        StartFailureReason::Entrypoint(reason) => FunctionError::new(
+            ErrorKind::Init,
+            "Runtime.InvalidEntrypoint",
+            format!("RequestId: {request_id} Error: {reason}"),
+        ),
         StartFailureReason::Ended(ending) => ending_error(&ending, request_id),
         StartFailureReason::TimedOut => timeout_error(spec, request_id),
         StartFailureReason::Unavailable(reason) => {

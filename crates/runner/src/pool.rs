@@ -21,6 +21,8 @@ use tokio::sync::{Semaphore, oneshot};
 
 /// An idle sandbox is told to rest after this; a busy function pays nothing for it.
 const REST_AFTER: Duration = Duration::from_secs(1);
+/// How long a start keeps its slot: an init that hangs must not hold up other functions.
+const SLOT_DURATION_MAX: Duration = Duration::from_millis(500);
 
 /// Why no sandbox came of a start.
 #[derive(Debug)]
@@ -35,6 +37,8 @@ pub(crate) struct StartFailure {
 pub(crate) enum StartFailureReason {
     /// The runtime reported an error of its own.
     Reported(FunctionError),
+    /// There is no program to start, or it cannot be executed.
+    Entrypoint(String),
     Ended(Ending),
     /// Init ran past the function's timeout.
     TimedOut,
@@ -157,8 +161,18 @@ impl Pool {
         if !is_wanted {
             return;
         }
-        let lent = (self.starter)(spec.clone()).await;
-        drop(slot);
+        let mut starting = (self.starter)(spec.clone());
+        let lent = match tokio::time::timeout(SLOT_DURATION_MAX, &mut starting).await {
+            Ok(lent) => {
+                drop(slot);
+                lent
+            }
+            // Slow, or waiting for something: others must not wait for it too.
+            Err(_) => {
+                drop(slot);
+                starting.await
+            }
+        };
         let mut functions = self.functions();
         let function = functions.entry(spec.key.clone()).or_default();
         function.starting -= 1;

@@ -132,10 +132,15 @@ fn enter_private_tmp(plan: &Plan) -> io::Result<()> {
     // Nothing mounted here may travel back to the host.
     mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE)?;
     // What the function needs and lies under the host's /tmp would be hidden with it.
-    for path in plan.readable.iter().filter(|path| path.is_dir()) {
+    for path in &plan.readable {
         let Ok(inside) = path.strip_prefix("/tmp") else { continue };
         let target = plan.private_tmp.join(inside);
-        fs::create_dir_all(&target)?;
+        if path.is_dir() {
+            fs::create_dir_all(&target)?;
+        } else if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent)?;
+            fs::File::create(&target)?;
+        }
         mount_bind_recursive(path, &target)?;
         // Below a writable /tmp, so Landlock alone would let it be written.
         mount_remount(&target, MountFlags::BIND | MountFlags::RDONLY, "")?;

@@ -1,0 +1,134 @@
+//! Reuse, concurrency, keep-alive and the end.
+
+mod bench;
+
+use bench::{Bench, processes_with, wait_until};
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+const SLEEPER: &str = "
+import os, time
+def handler(event, context):
+    time.sleep(event)
+    return os.getpid()
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_calls_get_a_sandbox_each_and_those_are_reused_afterwards() {
+    let bench = Arc::new(Bench::new("concurrency"));
+    let mut spec = bench.python_spec(SLEEPER);
+    spec.timeout = Duration::from_secs(20);
+    let spec = Arc::new(spec);
+    let calls: Vec<_> = (0..8)
+        .map(|_| {
+            let (bench, spec) = (bench.clone(), spec.clone());
+            tokio::spawn(async move { bench.invoke(&spec, json!(1.5)).await.json() })
+        })
+        .collect();
+    let mut pids = BTreeSet::new();
+    for call in calls {
+        pids.insert(call.await.unwrap().as_i64());
+    }
+    assert_eq!(pids.len(), 8);
+    let stats = bench.runner.stats();
+    assert_eq!(stats.sandboxes_live, 8, "{stats:?}");
+    let function = &stats.functions[&spec.arn];
+    assert_eq!((function.invocations, function.concurrency_peak, function.concurrency), (8, 8, 0));
+    assert!(pids.contains(&bench.invoke(&spec, json!(0)).await.json().as_i64()));
+    assert_eq!(bench.runner.stats().functions[&spec.arn].init.count(), 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_waits_for_a_start_takes_a_sandbox_that_comes_free_before() {
+    let bench = Arc::new(Bench::new("late"));
+    let spec = bench.python(&["import time\ntime.sleep(1)", SLEEPER].concat());
+    let first = bench.invoke(&spec, json!(0)).await.json();
+    let busy = {
+        let (bench, spec) = (bench.clone(), spec.clone());
+        tokio::spawn(async move { bench.invoke(&spec, json!(0.2)).await.json() })
+    };
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(bench.invoke(&spec, json!(0)).await.json(), first);
+    assert_eq!(busy.await.unwrap(), first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_permit_is_refused_at_the_limit_and_waited_for() {
+    let bench = Bench::with("permits", |options| options.concurrency_max = 3);
+    let runner = &bench.runner;
+    let held = runner.try_permit(&[("function", 1)]).unwrap();
+    assert!(runner.try_permit(&[("function", 1)]).is_none());
+    let waiter = runner.clone();
+    let waiting = tokio::spawn(async move { waiter.permit(&[("function", 1)]).await });
+    tokio::task::yield_now().await;
+    drop(held);
+    drop(waiting.await.unwrap());
+    assert_eq!((runner.permits_in_use("function"), runner.stats().concurrency), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_sandbox_ends_after_its_keep_alive_and_at_once_when_forgotten() {
+    let bench = Bench::with("keepalive", |options| options.keep_alive = Duration::from_millis(300));
+    let spec = bench.python(SLEEPER);
+    bench.invoke(&spec, json!(0)).await.json();
+    assert_eq!(bench.runner.stats().sandboxes_idle, 1);
+    assert!(wait_until(Duration::from_secs(5), || bench.live_directories() == 0).await);
+    assert_eq!(bench.runner.stats().sandboxes_live, 0);
+
+    bench.invoke(&spec, json!(0)).await.json();
+    bench.runner.forget(&spec.key).await;
+    assert_eq!(bench.live_directories(), 0, "forgetting waits for the end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sandbox_never_serves_another_version() {
+    let bench = Bench::new("versions");
+    let first = bench.python_spec(SLEEPER);
+    let mut second = first.clone();
+    second.key = "another".to_owned();
+    let (first, second) = (Arc::new(first), Arc::new(second));
+    let a = bench.invoke(&first, json!(0)).await.json();
+    let b = bench.invoke(&second, json!(0)).await.json();
+    assert_ne!(a, b);
+    assert_eq!(bench.invoke(&first, json!(0)).await.json(), a);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shutdown_waits_for_the_running_and_leaves_no_process() {
+    let bench = Arc::new(Bench::new("shutdown"));
+    let mut spec = bench.python_spec(SLEEPER);
+    spec.timeout = Duration::from_secs(60);
+    let spec = Arc::new(spec);
+    tokio::join!(bench.invoke(&spec, json!(0.5)), bench.invoke(&spec, json!(0.5)));
+    let (b, s) = (bench.clone(), spec.clone());
+    let short = tokio::spawn(async move { b.invoke(&s, json!(0.5)).await.json() });
+    let (b, s) = (bench.clone(), spec.clone());
+    let long = tokio::spawn(async move { b.invoke(&s, json!(50)).await.error().clone() });
+    let running = wait_until(Duration::from_secs(9), || bench.runner.stats().concurrency == 2);
+    assert!(running.await);
+    bench.runner.shutdown(Duration::from_millis(1500)).await;
+    assert_eq!(bench.live_directories(), 0);
+    assert_eq!(processes_with(&bench.root.display().to_string()), Vec::<String>::new());
+    assert!(short.await.unwrap().is_number());
+    assert_eq!(long.await.unwrap().kind, tidemill_runner::ErrorKind::Sandbox);
+    let refused = bench.invoke(&spec, json!(0)).await;
+    assert_eq!(refused.error().message, "The server is shutting down");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_goes_away_does_not_stop_its_function() {
+    let bench = Arc::new(Bench::new("gone"));
+    let spec = bench.python(SLEEPER);
+    let (b, s) = (bench.clone(), spec.clone());
+    let call = tokio::spawn(async move { b.invoke(&s, json!(0.3)).await.json() });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    call.abort();
+    let arn = spec.arn.clone();
+    let ended = wait_until(Duration::from_secs(5), || {
+        bench.runner.stats().functions.get(&arn).is_some_and(|stats| stats.invocations == 1)
+    });
+    assert!(ended.await);
+    assert_eq!(bench.runner.stats().concurrency, 0);
+}
