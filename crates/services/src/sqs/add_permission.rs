@@ -96,3 +96,59 @@ pub(super) fn apply(
     queue.put_settings(turn);
     Ok(Outcome::Done(Reply::Done))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::script::check;
+    use expect_test::expect;
+
+    #[test]
+    fn a_statement_is_added_once_and_removed_by_its_label() {
+        check(
+            r#"
+            @0 create orders
+            @0 call AddPermission {"QueueUrl":"$orders","Label":"share","AWSAccountIds":["111122223333"],"Actions":["SendMessage"]}
+            @0 call AddPermission {"QueueUrl":"$orders","Label":"share","AWSAccountIds":["111122223333"],"Actions":["SendMessage"]}
+            @0 call AddPermission {"QueueUrl":"$orders","Label":"two","AWSAccountIds":["111122223333","444455556666"],"Actions":["*","GetQueueUrl"]}
+            @0 call GetQueueAttributes {"QueueUrl":"$orders","AttributeNames":["Policy"]}
+            @0 call RemovePermission {"QueueUrl":"$orders","Label":"share"}
+            @0 call RemovePermission {"QueueUrl":"$orders","Label":"share"}
+            @0 call RemovePermission {"QueueUrl":"$orders","Label":"two"}
+            @0 call GetQueueAttributes {"QueueUrl":"$orders","AttributeNames":["Policy"]}
+            "#,
+            expect![[r#"
+                @0 create orders                                 -> created
+                @0 call AddPermission {"QueueUrl":"$orders","Label":"share","AWSAccountIds":["111122223333"],"Actions":["SendMessage"]} -> done
+                @0 call AddPermission {"QueueUrl":"$orders","Label":"share","AWSAccountIds":["111122223333"],"Actions":["SendMessage"]} -> 400 InvalidParameterValue: Value share for parameter Label is invalid. Reason: Already exists.
+                @0 call AddPermission {"QueueUrl":"$orders","Label":"two","AWSAccountIds":["111122223333","444455556666"],"Actions":["*","GetQueueUrl"]} -> done
+                @0 call GetQueueAttributes {"QueueUrl":"$orders","AttributeNames":["Policy"]} -> {"Attributes":{"Policy":"{\"Id\":\"arn:aws:sqs:us-east-1:000000000000:orders/SQSDefaultPolicy\",\"Statement\":[{\"Action\":\"SQS:SendMessage\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Resource\":\"arn:aws:sqs:us-east-1:000000000000:orders\",\"Sid\":\"share\"},{\"Action\":[\"SQS:*\",\"SQS:GetQueueUrl\"],\"Effect\":\"Allow\",\"Principal\":{\"AWS\":[\"arn:aws:iam::111122223333:root\",\"arn:aws:iam::444455556666:root\"]},\"Resource\":\"arn:aws:sqs:us-east-1:000000000000:orders\",\"Sid\":\"two\"}],\"Version\":\"2008-10-17\"}"}}
+                @0 call RemovePermission {"QueueUrl":"$orders","Label":"share"} -> done
+                @0 call RemovePermission {"QueueUrl":"$orders","Label":"share"} -> 400 InvalidParameterValue: Value share for parameter Label is invalid. Reason: can't find label on existing policy.
+                @0 call RemovePermission {"QueueUrl":"$orders","Label":"two"} -> done
+                @0 call GetQueueAttributes {"QueueUrl":"$orders","AttributeNames":["Policy"]} -> done
+            "#]],
+        );
+    }
+
+    #[test]
+    fn permissions_keep_to_their_limits() {
+        check(
+            r#"
+            @0 create orders
+            @0 call AddPermission {"QueueUrl":"$orders","Label":"a b","AWSAccountIds":["111122223333"],"Actions":["SendMessage"]}
+            @0 call AddPermission {"QueueUrl":"$orders","Label":"a","AWSAccountIds":["11"],"Actions":["SendMessage"]}
+            @0 call AddPermission {"QueueUrl":"$orders","Label":"a","AWSAccountIds":["111122223333"],"Actions":["DeleteQueue"]}
+            @0 call AddPermission {"QueueUrl":"$orders","Label":"a","AWSAccountIds":[],"Actions":["SendMessage"]}
+            @0 call AddPermission {"QueueUrl":"$orders","Label":"a","AWSAccountIds":["111122223333"],"Actions":["*","*","*","*","*","*","*","*"]}
+            "#,
+            expect![[r#"
+                @0 create orders                                 -> created
+                @0 call AddPermission {"QueueUrl":"$orders","Label":"a b","AWSAccountIds":["111122223333"],"Actions":["SendMessage"]} -> 400 InvalidParameterValue: Value a b for parameter Label is invalid. Reason: Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length.
+                @0 call AddPermission {"QueueUrl":"$orders","Label":"a","AWSAccountIds":["11"],"Actions":["SendMessage"]} -> 400 InvalidParameterValue: Value 11 for parameter PrincipalId is invalid. Reason: Unable to verify.
+                @0 call AddPermission {"QueueUrl":"$orders","Label":"a","AWSAccountIds":["111122223333"],"Actions":["DeleteQueue"]} -> 400 InvalidParameterValue: Value SQS:DeleteQueue for parameter ActionName is invalid. Reason: Only the queue owner is allowed to invoke this action.
+                @0 call AddPermission {"QueueUrl":"$orders","Label":"a","AWSAccountIds":[],"Actions":["SendMessage"]} -> 400 MissingParameter: The request must contain the parameter PrincipalId.
+                @0 call AddPermission {"QueueUrl":"$orders","Label":"a","AWSAccountIds":["111122223333"],"Actions":["*","*","*","*","*","*","*","*"]} -> 403 OverLimit: 8 Actions were found, maximum allowed is 7.
+            "#]],
+        );
+    }
+}

@@ -414,7 +414,29 @@ mod tests {
                 ("ApproximateNumberOfMessages", "7"),
                 ("Colour", "blue"),
             ],
-            expect![[r#""#]],
+            expect![[r#"
+                VisibilityTimeout=0 -> 0
+                VisibilityTimeout=43200 -> 43200
+                VisibilityTimeout=43201 -> InvalidAttributeValue: Invalid value for the parameter VisibilityTimeout.
+                VisibilityTimeout=-1 -> InvalidAttributeValue: Invalid value for the parameter VisibilityTimeout.
+                VisibilityTimeout=soon -> InvalidAttributeValue: Invalid value for the parameter VisibilityTimeout.
+                MaximumMessageSize=1023 -> InvalidAttributeValue: Invalid value for the parameter MaximumMessageSize.
+                MaximumMessageSize=1024 -> 1024
+                MaximumMessageSize=1048577 -> InvalidAttributeValue: Invalid value for the parameter MaximumMessageSize.
+                MessageRetentionPeriod=59 -> InvalidAttributeValue: Invalid value for the parameter MessageRetentionPeriod.
+                MessageRetentionPeriod=1209600 -> 1209600
+                DelaySeconds=901 -> InvalidAttributeValue: Invalid value for the parameter DelaySeconds.
+                ReceiveMessageWaitTimeSeconds=21 -> InvalidAttributeValue: Invalid value for the parameter ReceiveMessageWaitTimeSeconds.
+                KmsDataKeyReusePeriodSeconds=59 -> InvalidAttributeValue: Invalid value for the parameter KmsDataKeyReusePeriodSeconds.
+                KmsDataKeyReusePeriodSeconds=300 -> 300
+                KmsMasterKeyId= -> (cleared)
+                KmsMasterKeyId=alias/mine -> InvalidAttributeValue: Invalid value for the parameter KmsMasterKeyId. Reason: Messages are not encrypted with KMS keys here; leave it out.
+                SqsManagedSseEnabled=false -> false
+                SqsManagedSseEnabled=maybe -> InvalidAttributeValue: Invalid value for the parameter SqsManagedSseEnabled.
+                ContentBasedDeduplication=true -> InvalidAttributeName: Unknown Attribute ContentBasedDeduplication.
+                ApproximateNumberOfMessages=7 -> InvalidAttributeName: Unknown Attribute ApproximateNumberOfMessages.
+                Colour=blue -> InvalidAttributeName: Unknown Attribute Colour.
+            "#]],
         );
     }
 
@@ -429,7 +451,13 @@ mod tests {
                 ("FifoThroughputLimit", "perQueue"),
                 ("FifoThroughputLimit", "perMessageGroupId"),
             ],
-            expect![[r#""#]],
+            expect![[r#"
+                ContentBasedDeduplication=true -> true
+                DeduplicationScope=messageGroup -> messageGroup
+                DeduplicationScope=group -> InvalidAttributeValue: Invalid value for the parameter DeduplicationScope.
+                FifoThroughputLimit=perQueue -> perQueue
+                FifoThroughputLimit=perMessageGroupId -> InvalidAttributeValue: Invalid value for the parameter FifoThroughputLimit. Reason: perMessageGroupId is allowed only when the value for DeduplicationScope is messageGroup.
+            "#]],
         );
     }
 
@@ -457,7 +485,23 @@ mod tests {
                 ),
                 ("RedriveAllowPolicy", r#"{"redrivePermission":"some"}"#),
             ],
-            expect![[r#""#]],
+            expect![[r#"
+                Policy= -> (cleared)
+                Policy={ "Version": "2012-10-17",
+                 "Statement": [] } -> {"Statement":[],"Version":"2012-10-17"}
+                Policy=[] -> InvalidAttributeValue: Invalid value for the parameter Policy.
+                RedrivePolicy={"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dlq","maxReceiveCount":"3"} -> {"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dlq","maxReceiveCount":3}
+                RedrivePolicy= -> (cleared)
+                RedrivePolicy=3 -> InvalidParameterValue: Value 3 for parameter RedrivePolicy is invalid. Reason: Redrive policy is not a valid JSON map.
+                RedrivePolicy={"maxReceiveCount":3} -> InvalidParameterValue: Value {"maxReceiveCount":3} for parameter RedrivePolicy is invalid. Reason: Redrive policy does not contain mandatory attribute: deadLetterTargetArn.
+                RedrivePolicy={"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dlq","maxReceiveCount":"0"} -> InvalidParameterValue: Value {"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dlq","maxReceiveCount":"0"} for parameter RedrivePolicy is invalid. Reason: Invalid value for maxReceiveCount, valid values are from 1 to 1000 both inclusive.
+                RedrivePolicy={"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dlq.fifo","maxReceiveCount":"3"} -> InvalidParameterValue: Value {"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dlq.fifo","maxReceiveCount":"3"} for parameter RedrivePolicy is invalid. Reason: Dead-letter queue must be same type of queue as the source.
+                RedrivePolicy={"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:000000000000:dlq","maxReceiveCount":"3"} -> InvalidParameterValue: Value {"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:000000000000:dlq","maxReceiveCount":"3"} for parameter RedrivePolicy is invalid. Reason: Dead letter target owner should be same as the source.
+                RedriveAllowPolicy={"redrivePermission":"denyAll"} -> {"redrivePermission":"denyAll"}
+                RedriveAllowPolicy={"redrivePermission":"byQueue"} -> InvalidParameterValue: Value {"redrivePermission":"byQueue"} for parameter RedriveAllowPolicy is invalid. Reason: byQueue takes 1 to 10 sourceQueueArns, other permissions take none.
+                RedriveAllowPolicy={"redrivePermission":"byQueue","sourceQueueArns":["arn:aws:sqs:us-east-1:000000000000:a"]} -> {"redrivePermission":"byQueue","sourceQueueArns":["arn:aws:sqs:us-east-1:000000000000:a"]}
+                RedriveAllowPolicy={"redrivePermission":"some"} -> InvalidParameterValue: Value {"redrivePermission":"some"} for parameter RedriveAllowPolicy is invalid. Reason: redrivePermission must be allowAll, denyAll or byQueue.
+            "#]],
         );
     }
 }

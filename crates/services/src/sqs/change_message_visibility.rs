@@ -47,3 +47,53 @@ pub(super) fn apply(
     queue.change_visibility(turn, &receipt_handle, visibility_timeout)?;
     Ok(Outcome::Done(Reply::Done))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::script::check;
+    use expect_test::expect;
+
+    #[test]
+    fn visibility_is_extended_ended_and_bounded() {
+        check(
+            r#"
+            @0        create orders VisibilityTimeout=10
+            @0        send orders a
+            @0        receive orders
+            @5000     change orders a 10
+            @14999    receive orders
+            @14999    change orders a 0
+            @14999    receive orders
+            @15000    change orders a#1 5
+            @15000    change orders a 43201
+            @15000    change orders a -1
+            @15000    change orders a 43200
+            @15000    change orders a 43199
+            @15000    change orders garbage 5
+            @99999000 change orders a 5
+            @99999000 receive orders
+            @99999000 delete orders a
+            @99999000 change orders a 5
+            "#,
+            expect![[r#"
+                @0        create orders VisibilityTimeout=10     -> created
+                @0        send orders a                          -> sent
+                @0        receive orders                         -> a(1)
+                @5000     change orders a 10                     -> done
+                @14999    receive orders                         -> nothing
+                @14999    change orders a 0                      -> done
+                @14999    receive orders                         -> a(2)
+                @15000    change orders a#1 5                    -> 400 AWS.SimpleQueueService.MessageNotInflight: The specified message isn't in flight.
+                @15000    change orders a 43201                  -> 400 InvalidParameterValue: Value 43201 for parameter VisibilityTimeout is invalid. Reason: Must be >= 0 and <= 43200, if provided.
+                @15000    change orders a -1                     -> 400 InvalidParameterValue: Value -1 for parameter VisibilityTimeout is invalid. Reason: Must be >= 0 and <= 43200, if provided.
+                @15000    change orders a 43200                  -> 400 InvalidParameterValue: Value 43200 for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [43200 seconds]
+                @15000    change orders a 43199                  -> done
+                @15000    change orders garbage 5                -> 404 ReceiptHandleIsInvalid: The input receipt handle is invalid.
+                @99999000 change orders a 5                      -> 400 AWS.SimpleQueueService.MessageNotInflight: The specified message isn't in flight.
+                @99999000 receive orders                         -> a(3)
+                @99999000 delete orders a                        -> done
+                @99999000 change orders a 5                      -> 400 InvalidParameterValue: Value AAABAAAAAAAAAAEAAAAAAAAAAwAAACCCx7m1JBDV4m4eDMZ5BI4 for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.
+            "#]],
+        );
+    }
+}

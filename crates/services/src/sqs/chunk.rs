@@ -11,7 +11,7 @@
 //! - `live` counts the entries that are not removed; `sent_min` is at or before the earliest.
 
 use bytes::Bytes;
-use kernel::Timestamp;
+use kernel::{Millis, Timestamp};
 use std::sync::Arc;
 use tidemill_kernel as kernel;
 
@@ -52,8 +52,8 @@ impl Entry {
         if self.receive_count == 0 { Lane::Fresh } else { Lane::Returned }
     }
 
-    pub(super) fn is_expired(&self, sent_horizon: Timestamp) -> bool {
-        self.sent <= sent_horizon
+    pub(super) fn is_expired(&self, now: Timestamp, retention: Millis) -> bool {
+        self.sent.plus(retention) <= now
     }
 
     /// Spans since `sent` fit 32 bits: no message outlives 14 days plus 12 hours of visibility.

@@ -116,8 +116,94 @@ pub(super) fn check_redrive(
 }
 
 pub(super) fn encode(reply: Reply, caller: &Caller) -> CreateQueueOutput {
-    match reply {
-        Reply::QueueUrl(key) => CreateQueueOutput { queue_url: Some(key.url(caller)) },
-        other => super::mismatch("CreateQueue", &other),
+    let Reply::QueueUrl(key) = reply else { super::mismatch("CreateQueue", &reply) };
+    CreateQueueOutput { queue_url: Some(key.url(caller)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::script::check;
+    use expect_test::expect;
+
+    #[test]
+    fn the_same_queue_may_be_created_again_but_not_a_different_one() {
+        check(
+            r#"
+            @0 create orders
+            @0 create orders
+            @0 create orders VisibilityTimeout=30
+            @0 create orders VisibilityTimeout=31
+            @0 create orders DelaySeconds=900 VisibilityTimeout=30
+            @0 set orders VisibilityTimeout=31
+            @0 create orders VisibilityTimeout=31
+            @0 call GetQueueUrl {"QueueName":"orders"}
+            "#,
+            expect![[r#"
+                @0 create orders                                 -> created
+                @0 create orders                                 -> created
+                @0 create orders VisibilityTimeout=30            -> created
+                @0 create orders VisibilityTimeout=31            -> 400 QueueAlreadyExists: A queue already exists with the same name and a different value for attribute VisibilityTimeout
+                @0 create orders DelaySeconds=900 VisibilityTimeout=30 -> 400 QueueAlreadyExists: A queue already exists with the same name and a different value for attribute DelaySeconds
+                @0 set orders VisibilityTimeout=31               -> done
+                @0 create orders VisibilityTimeout=31            -> created
+                @0 call GetQueueUrl {"QueueName":"orders"}       -> {"QueueUrl":"http://localhost:4566/000000000000/orders"}
+            "#]],
+        );
+    }
+
+    #[test]
+    fn names_are_letters_digits_hyphens_and_underscores() {
+        check(
+            r#"
+            @0 create Orders_9-x
+            @0 create or.ders
+            @0 create orders.fifo
+            @0 create orders.fifo FifoQueue=true
+            @0 create orders FifoQueue=true
+            @0 create orders FifoQueue=false
+            @0 create .fifo FifoQueue=true
+            @0 create aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+            @0 call CreateQueue {}
+            @0 call CreateQueue {"QueueName":"tagged","tags":{"aws:x":"1"}}
+            "#,
+            expect![[r#"
+                @0 create Orders_9-x                             -> created
+                @0 create or.ders                                -> 400 InvalidParameterValue: Value or.ders for parameter QueueName is invalid. Reason: Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length
+                @0 create orders.fifo                            -> 400 InvalidParameterValue: Value orders.fifo for parameter QueueName is invalid. Reason: Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length
+                @0 create orders.fifo FifoQueue=true             -> created
+                @0 create orders FifoQueue=true                  -> 400 InvalidParameterValue: Value orders for parameter QueueName is invalid. Reason: The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.
+                @0 create orders FifoQueue=false                 -> 400 InvalidAttributeName: Unknown Attribute FifoQueue.
+                @0 create .fifo FifoQueue=true                   -> 400 InvalidParameterValue: Value .fifo for parameter QueueName is invalid. Reason: The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.
+                @0 create aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa -> 400 InvalidParameterValue: Value aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa for parameter QueueName is invalid. Reason: Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length
+                @0 call CreateQueue {}                           -> 400 MissingParameter: The request must contain the parameter QueueName.
+                @0 call CreateQueue {"QueueName":"tagged","tags":{"aws:x":"1"}} -> 400 InvalidParameterValue: Tag keys that start with aws: are reserved for system use.
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_dead_letter_queue_must_exist_and_agree() {
+        check(
+            r#"
+            @0 call CreateQueue {"QueueName":"orders","Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":\"2\"}"}}
+            @0 call CreateQueue {"QueueName":"dlq","Attributes":{"RedriveAllowPolicy":"{\"redrivePermission\":\"denyAll\"}"}}
+            @0 call CreateQueue {"QueueName":"orders","Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":\"2\"}"}}
+            @0 set dlq RedriveAllowPolicy={"redrivePermission":"allowAll"}
+            @0 call CreateQueue {"QueueName":"orders","Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":\"2\"}"}}
+            @0 call ListDeadLetterSourceQueues {"QueueUrl":"$dlq"}
+            @0 set orders RedrivePolicy=
+            @0 call ListDeadLetterSourceQueues {"QueueUrl":"$dlq"}
+            "#,
+            expect![[r#"
+                @0 call CreateQueue {"QueueName":"orders","Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":\"2\"}"}} -> 400 InvalidParameterValue: Value {"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dlq","maxReceiveCount":2} for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.
+                @0 call CreateQueue {"QueueName":"dlq","Attributes":{"RedriveAllowPolicy":"{\"redrivePermission\":\"denyAll\"}"}} -> created
+                @0 call CreateQueue {"QueueName":"orders","Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":\"2\"}"}} -> 400 InvalidParameterValue: Value {"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dlq","maxReceiveCount":2} for parameter RedrivePolicy is invalid. Reason: The redrive allow policy of arn:aws:sqs:us-east-1:000000000000:dlq does not permit arn:aws:sqs:us-east-1:000000000000:orders as a source.
+                @0 set dlq RedriveAllowPolicy={"redrivePermission":"allowAll"} -> done
+                @0 call CreateQueue {"QueueName":"orders","Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":\"2\"}"}} -> created
+                @0 call ListDeadLetterSourceQueues {"QueueUrl":"$dlq"} -> {"queueUrls":["http://localhost:4566/000000000000/orders"]}
+                @0 set orders RedrivePolicy=                     -> done
+                @0 call ListDeadLetterSourceQueues {"QueueUrl":"$dlq"} -> {"queueUrls":[]}
+            "#]],
+        );
     }
 }

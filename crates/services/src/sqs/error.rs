@@ -195,6 +195,29 @@ mod tests {
             .map(Error::facts)
             .map(|(shape, code, status)| format!("{status} {shape:<34} {code}\n"))
             .collect();
-        expect![[r#""#]].assert_eq(&table);
+        expect![[r#"
+            400 QueueDoesNotExist                  AWS.SimpleQueueService.NonExistentQueue
+            400 QueueNameExists                    QueueAlreadyExists
+            400 QueueDeletedRecently               AWS.SimpleQueueService.QueueDeletedRecently
+            403 PurgeQueueInProgress               AWS.SimpleQueueService.PurgeQueueInProgress
+            400 InvalidAttributeName               InvalidAttributeName
+            400 InvalidAttributeValue              InvalidAttributeValue
+            404 ReceiptHandleIsInvalid             ReceiptHandleIsInvalid
+            400 MessageNotInflight                 AWS.SimpleQueueService.MessageNotInflight
+            403 OverLimit                          OverLimit
+            400 InvalidMessageContents             InvalidMessageContents
+            400 EmptyBatchRequest                  AWS.SimpleQueueService.EmptyBatchRequest
+            400 TooManyEntriesInBatchRequest       AWS.SimpleQueueService.TooManyEntriesInBatchRequest
+            400 BatchEntryIdsNotDistinct           AWS.SimpleQueueService.BatchEntryIdsNotDistinct
+            400 InvalidBatchEntryId                AWS.SimpleQueueService.InvalidBatchEntryId
+            400 BatchRequestTooLong                AWS.SimpleQueueService.BatchRequestTooLong
+            400 UnsupportedOperation               AWS.SimpleQueueService.UnsupportedOperation
+            404 InvalidAddress                     InvalidAddress
+            404 ResourceNotFoundException          ResourceNotFoundException
+            400 InvalidParameterValueException     InvalidParameterValue
+            400 InvalidParameterValueException     InvalidParameterValue
+            400 MissingRequiredParameterException  MissingParameter
+            403 AccessDeniedException              AccessDenied
+        "#]].assert_eq(&table);
     }
 }

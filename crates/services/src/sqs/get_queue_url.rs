@@ -22,8 +22,6 @@ pub(super) fn read(state: &State, key: QueueKey) -> Result<Reply, Error> {
 }
 
 pub(super) fn encode(reply: Reply, caller: &Caller) -> GetQueueUrlOutput {
-    match reply {
-        Reply::QueueUrl(key) => GetQueueUrlOutput { queue_url: Some(key.url(caller)) },
-        other => super::mismatch("GetQueueUrl", &other),
-    }
+    let Reply::QueueUrl(key) = reply else { super::mismatch("GetQueueUrl", &reply) };
+    GetQueueUrlOutput { queue_url: Some(key.url(caller)) }
 }

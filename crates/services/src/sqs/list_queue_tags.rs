@@ -16,8 +16,6 @@ pub(super) fn read(state: &State, key: &QueueKey) -> Result<Reply, Error> {
 }
 
 pub(super) fn encode(reply: Reply) -> ListQueueTagsOutput {
-    match reply {
-        Reply::Tags(tags) => ListQueueTagsOutput { tags: (!tags.is_empty()).then_some(tags) },
-        other => super::mismatch("ListQueueTags", &other),
-    }
+    let Reply::Tags(tags) = reply else { super::mismatch("ListQueueTags", &reply) };
+    ListQueueTagsOutput { tags: (!tags.is_empty()).then_some(tags) }
 }

@@ -104,9 +104,9 @@ pub(super) fn read(state: &State, query: &ListQueues) -> Reply {
 pub(super) fn merge(query: &ListQueues, replies: Vec<Reply>) -> Reply {
     let mut keys: Vec<QueueKey> = replies
         .into_iter()
-        .flat_map(|reply| match reply {
-            Reply::Queues(keys, _) => keys,
-            other => super::mismatch("ListQueues", &other),
+        .flat_map(|reply| {
+            let Reply::Queues(keys, _) = reply else { super::mismatch("ListQueues", &reply) };
+            keys
         })
         .collect();
     keys.sort();
@@ -119,5 +119,43 @@ pub(super) fn encode(reply: Reply, caller: &Caller) -> ListQueuesOutput {
     ListQueuesOutput {
         next_token: next.as_deref().map(encode_token),
         queue_urls: (!urls.is_empty()).then_some(urls),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::script::check;
+    use expect_test::expect;
+
+    #[test]
+    fn queues_are_listed_by_prefix_and_page() {
+        check(
+            r#"
+            @0 create b
+            @0 create a-2
+            @0 create a-1
+            @0 create a-3
+            @0 call ListQueues {}
+            @0 call ListQueues {"QueueNamePrefix":"a-"}
+            @0 call ListQueues {"QueueNamePrefix":"a-","MaxResults":2}
+            @0 call ListQueues {"QueueNamePrefix":"a-","MaxResults":2,"NextToken":"YS0y"}
+            @0 call ListQueues {"QueueNamePrefix":"c"}
+            @0 call ListQueues {"MaxResults":1001}
+            @0 call ListQueues {"NextToken":"%"}
+            "#,
+            expect![[r#"
+                @0 create b                                      -> created
+                @0 create a-2                                    -> created
+                @0 create a-1                                    -> created
+                @0 create a-3                                    -> created
+                @0 call ListQueues {}                            -> {"QueueUrls":["http://localhost:4566/000000000000/a-1","http://localhost:4566/000000000000/a-2","http://localhost:4566/000000000000/a-3","http://localhost:4566/000000000000/b"]}
+                @0 call ListQueues {"QueueNamePrefix":"a-"}      -> {"QueueUrls":["http://localhost:4566/000000000000/a-1","http://localhost:4566/000000000000/a-2","http://localhost:4566/000000000000/a-3"]}
+                @0 call ListQueues {"QueueNamePrefix":"a-","MaxResults":2} -> {"NextToken":"YS0y","QueueUrls":["http://localhost:4566/000000000000/a-1","http://localhost:4566/000000000000/a-2"]}
+                @0 call ListQueues {"QueueNamePrefix":"a-","MaxResults":2,"NextToken":"YS0y"} -> {"QueueUrls":["http://localhost:4566/000000000000/a-3"]}
+                @0 call ListQueues {"QueueNamePrefix":"c"}       -> done
+                @0 call ListQueues {"MaxResults":1001}           -> 400 InvalidParameterValue: Value 1001 for parameter MaxResults is invalid. Reason: Must be between 1 and 1000, if provided.
+                @0 call ListQueues {"NextToken":"%"}             -> 400 InvalidParameterValue: Value % for parameter NextToken is invalid. Reason: Invalid or expired next token.
+            "#]],
+        );
     }
 }

@@ -24,7 +24,7 @@
 
 use super::chunk::{CHUNK_ENTRIES, Chunk, Entry, Lane};
 use super::groups::Groups;
-use kernel::Timestamp;
+use kernel::{Millis, Timestamp};
 use minicbor::{Decode, Encode};
 use std::collections::{BTreeMap, BTreeSet};
 use tidemill_kernel as kernel;
@@ -378,16 +378,21 @@ impl Messages {
         self.sent_min
     }
 
-    /// Messages sent at or before `horizon`, at most `limit`; looks at old chunks only and notes
+    /// Messages whose retention has run out, at most `limit`; looks at old chunks only and notes
     /// how old the rest is.
-    pub(super) fn expired(&mut self, horizon: Timestamp, limit: usize) -> Vec<(u64, Entry)> {
+    pub(super) fn expired(
+        &mut self,
+        now: Timestamp,
+        retention: Millis,
+        limit: usize,
+    ) -> Vec<(u64, Entry)> {
         let mut found = Vec::new();
         for (first, chunk) in &mut self.chunks {
-            if chunk.sent_min > horizon {
+            if chunk.sent_min.plus(retention) > now {
                 continue;
             }
             let room = limit - found.len();
-            let old = chunk.iter().filter(|(_, entry)| entry.is_expired(horizon)).take(room);
+            let old = chunk.iter().filter(|(_, entry)| entry.is_expired(now, retention)).take(room);
             let before = found.len();
             found.extend(old.map(|(index, entry)| (first + index as u64, entry)));
             if found.len() == limit {

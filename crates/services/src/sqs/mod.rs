@@ -44,6 +44,7 @@ mod timers;
 mod window;
 
 mod add_permission;
+mod await_messages;
 mod cancel_message_move_task;
 mod change_message_visibility;
 mod change_message_visibility_batch;
@@ -67,6 +68,8 @@ mod start_message_move_task;
 mod tag_queue;
 mod untag_queue;
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod script;
 
@@ -144,6 +147,9 @@ pub enum Command {
     StartMessageMoveTask(#[n(0)] StartMessageMoveTask),
     #[n(16)]
     CancelMessageMoveTask(#[n(0)] CancelMessageMoveTask),
+    /// Changes nothing and so is never logged; see `await_messages`.
+    #[n(17)]
+    AwaitMessages(#[n(0)] QueueKey),
 }
 
 impl Command {
@@ -167,7 +173,8 @@ impl Command {
             | Command::DeleteMessageBatch(_)
             | Command::ChangeMessageVisibility(_)
             | Command::ChangeMessageVisibilityBatch(_)
-            | Command::CancelMessageMoveTask(_) => Vec::new(),
+            | Command::CancelMessageMoveTask(_)
+            | Command::AwaitMessages(_) => Vec::new(),
         }
     }
 }
@@ -202,6 +209,12 @@ pub enum Reply {
     MoveTaskCancelled(u64),
     MoveTasks(Arn, Vec<MoveTask>),
     Depths(Vec<Depth>),
+}
+
+/// The messages of a receive as its caller sees them. Reads their bodies, maybe from disk.
+#[must_use]
+pub fn received_messages(reply: Reply) -> Vec<tidemill_aws::generated::sqs::Message> {
+    receive_message::encode(reply).messages.unwrap_or_default()
 }
 
 /// How deep a queue is, for metrics.
@@ -249,6 +262,7 @@ impl State {
             Command::CancelMessageMoveTask(command) => {
                 cancel_message_move_task::apply(self, turn, command)
             }
+            Command::AwaitMessages(key) => await_messages::apply(self, turn, &key),
         };
         self.reschedule();
         result
@@ -285,11 +299,11 @@ pub fn merge(query: &Query, replies: Vec<Reply>) -> Reply {
     match query {
         Query::ListQueues(query) => list_queues::merge(query, replies),
         Query::Depths => {
-            let depths = replies.into_iter().filter_map(|reply| match reply {
-                Reply::Depths(depths) => Some(depths),
-                other => mismatch("Depths", &other),
+            let depths = replies.into_iter().flat_map(|reply| {
+                let Reply::Depths(depths) = reply else { mismatch("Depths", &reply) };
+                depths
             });
-            Reply::Depths(depths.flatten().collect())
+            Reply::Depths(depths.collect())
         }
         Query::GetQueueUrl(_)
         | Query::GetQueueAttributes(_)

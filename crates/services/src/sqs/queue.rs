@@ -100,9 +100,8 @@ impl Queue {
         self.messages.counts(now)
     }
 
-    fn retention_horizon(&self, now: Timestamp) -> Timestamp {
-        let seconds = self.settings.attributes.message_retention_period;
-        now.minus(Millis::from_seconds(u64::from(seconds)))
+    fn retention(&self) -> Millis {
+        Millis::from_seconds(u64::from(self.settings.attributes.message_retention_period))
     }
 
     /// The id a message gets here. Derived from its place, so several sent in one apply differ.
@@ -329,7 +328,7 @@ impl Queue {
         hidden_until: Timestamp,
     ) -> Option<Entry> {
         let now = turn.now();
-        if entry.is_expired(self.retention_horizon(now)) {
+        if entry.is_expired(now, self.retention()) {
             self.discard(turn, sequence, entry);
             return None;
         }
@@ -493,8 +492,8 @@ impl Queue {
 
     /// Drops what retention has run out for, at most `limit` messages; says how many.
     pub(super) fn expire(&mut self, turn: &mut Turn<'_>, limit: usize) -> usize {
-        let horizon = self.retention_horizon(turn.now());
-        let expired = self.messages.expired(horizon, limit);
+        let retention = self.retention();
+        let expired = self.messages.expired(turn.now(), retention, limit);
         for (sequence, entry) in &expired {
             self.discard(turn, *sequence, *entry);
         }
@@ -506,10 +505,8 @@ impl Queue {
 
     /// When time alone next asks for a tick of this queue.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        let retention =
-            Millis::from_seconds(u64::from(self.settings.attributes.message_retention_period));
         [
-            self.messages.sent_min().map(|sent| sent.plus(retention)),
+            self.messages.sent_min().map(|sent| sent.plus(self.retention())),
             self.duplicates.next_due(),
             self.attempts.next_due(),
             self.move_tasks.next_due(),

@@ -230,3 +230,148 @@ fn system_attributes(
     .filter_map(|(name, value)| value.map(|value| (name.to_owned(), value)))
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::script::check;
+    use super::Shown;
+    use expect_test::expect;
+
+    #[test]
+    fn a_message_is_hidden_while_in_flight_and_comes_back() {
+        check(
+            "
+            @0     create orders VisibilityTimeout=5
+            @0     send orders a
+            @1     send orders b
+            @10    receive orders
+            @20    receive orders MaxNumberOfMessages=10
+            @30    receive orders
+            @40    counts orders
+            @5010  counts orders
+            @5010  receive orders MaxNumberOfMessages=10
+            @6000  receive orders WaitTimeSeconds=20
+            @6000  delete orders a
+            @6000  delete orders b
+            @99999 receive orders MaxNumberOfMessages=10
+            @99999 counts orders
+            ",
+            expect![[r#"
+                @0     create orders VisibilityTimeout=5         -> created
+                @0     send orders a                             -> sent
+                @1     send orders b                             -> sent
+                @10    receive orders                            -> a(1)
+                @20    receive orders MaxNumberOfMessages=10     -> b(1)
+                @30    receive orders                            -> nothing
+                @40    counts orders                             -> visible 0 in flight 2 delayed 0
+                @5010  counts orders                             -> visible 1 in flight 1 delayed 0
+                @5010  receive orders MaxNumberOfMessages=10     -> a(2)
+                @6000  receive orders WaitTimeSeconds=20         -> b(2)
+                @6000  delete orders a                           -> done
+                @6000  delete orders b                           -> done
+                @99999 receive orders MaxNumberOfMessages=10     -> nothing
+                @99999 counts orders                             -> visible 0 in flight 0 delayed 0
+            "#]],
+        );
+    }
+
+    #[test]
+    fn an_empty_receive_waits_as_long_as_the_queue_or_the_caller_says() {
+        check(
+            "
+            @0 create orders ReceiveMessageWaitTimeSeconds=7
+            @0 receive orders
+            @0 receive orders WaitTimeSeconds=3
+            @0 receive orders WaitTimeSeconds=0
+            @0 send orders late DelaySeconds=2
+            @5 receive orders
+            @2000 receive orders
+            ",
+            expect![[r#"
+                @0 create orders ReceiveMessageWaitTimeSeconds=7 -> created
+                @0 receive orders                                -> wait 7000ms
+                @0 receive orders WaitTimeSeconds=3              -> wait 3000ms
+                @0 receive orders WaitTimeSeconds=0              -> nothing
+                @0 send orders late DelaySeconds=2               -> sent
+                @5 receive orders                                -> wait 7000ms, again @2000
+                @2000 receive orders                             -> late(1)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn returned_messages_and_fresh_ones_take_turns() {
+        check(
+            "
+            @0 create orders
+            @0 send orders poison
+            @0 send orders a
+            @0 send orders b
+            @0 send orders c
+            @1 receive orders VisibilityTimeout=0
+            @2 receive orders VisibilityTimeout=0
+            @3 receive orders VisibilityTimeout=0
+            @4 receive orders VisibilityTimeout=0
+            @5 receive orders VisibilityTimeout=0
+            @6 receive orders VisibilityTimeout=0
+            @7 receive orders VisibilityTimeout=0 MaxNumberOfMessages=10
+            ",
+            expect![[r#"
+                @0 create orders                                 -> created
+                @0 send orders poison                            -> sent
+                @0 send orders a                                 -> sent
+                @0 send orders b                                 -> sent
+                @0 send orders c                                 -> sent
+                @1 receive orders VisibilityTimeout=0            -> poison(1)
+                @2 receive orders VisibilityTimeout=0            -> poison(2)
+                @3 receive orders VisibilityTimeout=0            -> a(1)
+                @4 receive orders VisibilityTimeout=0            -> a(2)
+                @5 receive orders VisibilityTimeout=0            -> b(1)
+                @6 receive orders VisibilityTimeout=0            -> b(2)
+                @7 receive orders VisibilityTimeout=0 MaxNumberOfMessages=10 -> c(1) poison(3) a(3) b(3)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_request_keeps_to_its_limits() {
+        check(
+            "
+            @0 create orders
+            @0 receive orders MaxNumberOfMessages=0
+            @0 receive orders MaxNumberOfMessages=11
+            @0 receive orders VisibilityTimeout=43201
+            @0 receive orders WaitTimeSeconds=21
+            @0 receive orders ReceiveRequestAttemptId=x
+            @0 receive nothing
+            @0 call ReceiveMessage {}
+            @0 call ReceiveMessage {\"QueueUrl\":\"orders\"}
+            @0 call ReceiveMessage {\"QueueUrl\":\"http://h/000000000001/orders\"}
+            @0 call ReceiveMessage {\"QueueUrl\":\"$orders\",\"AttributeNames\":[\"Colour\"]}
+            ",
+            expect![[r#"
+                @0 create orders                                 -> created
+                @0 receive orders MaxNumberOfMessages=0          -> 400 InvalidParameterValue: Value 0 for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.
+                @0 receive orders MaxNumberOfMessages=11         -> 400 InvalidParameterValue: Value 11 for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.
+                @0 receive orders VisibilityTimeout=43201        -> 400 InvalidParameterValue: Value 43201 for parameter VisibilityTimeout is invalid. Reason: Must be >= 0 and <= 43200, if provided.
+                @0 receive orders WaitTimeSeconds=21             -> 400 InvalidParameterValue: Value 21 for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided.
+                @0 receive orders ReceiveRequestAttemptId=x      -> 400 InvalidParameterValue: Value x for parameter ReceiveRequestAttemptId is invalid. Reason: The request include parameter that is not valid for this queue type
+                @0 receive nothing                               -> 400 AWS.SimpleQueueService.NonExistentQueue: The specified queue does not exist.
+                @0 call ReceiveMessage {}                        -> 400 MissingParameter: The request must contain the parameter QueueUrl.
+                @0 call ReceiveMessage {"QueueUrl":"orders"}     -> 404 InvalidAddress: The address orders is not valid for this endpoint.
+                @0 call ReceiveMessage {"QueueUrl":"http://h/000000000001/orders"} -> 403 AccessDenied: Access to the resource http://h/000000000001/orders is denied.
+                @0 call ReceiveMessage {"QueueUrl":"$orders","AttributeNames":["Colour"]} -> 400 InvalidAttributeName: Unknown Attribute Colour.
+            "#]],
+        );
+    }
+
+    #[test]
+    fn names_of_message_attributes_may_end_in_a_wildcard() {
+        let shows = |wanted: &str, name: &str| {
+            let shown = Shown { message_attributes: vec![wanted.to_owned()], ..Shown::default() };
+            shown.shows(name)
+        };
+        assert!(shows("All", "a") && shows(".*", "a") && shows("a.*", "a.b") && shows("a", "a"));
+        assert!(!shows("a.*", "ab") && !shows("a", "ab") && !shows("a.*", "b.a"));
+    }
+}

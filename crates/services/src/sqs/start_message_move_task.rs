@@ -149,8 +149,8 @@ pub(super) fn parse_task_handle(text: &str) -> Option<(Uuid, QueueKey)> {
 }
 
 pub(super) fn encode(reply: Reply) -> StartMessageMoveTaskOutput {
-    match reply {
-        Reply::MoveTaskStarted(handle) => StartMessageMoveTaskOutput { task_handle: Some(handle) },
-        other => super::mismatch("StartMessageMoveTask", &other),
-    }
+    let Reply::MoveTaskStarted(handle) = reply else {
+        super::mismatch("StartMessageMoveTask", &reply)
+    };
+    StartMessageMoveTaskOutput { task_handle: Some(handle) }
 }

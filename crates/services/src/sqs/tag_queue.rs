@@ -71,3 +71,41 @@ pub(super) fn apply(
     queue.put_settings(turn);
     Ok(Outcome::Done(Reply::Done))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::script::check;
+    use expect_test::expect;
+
+    #[test]
+    fn tags_are_added_changed_listed_and_removed() {
+        check(
+            r#"
+            @0 call CreateQueue {"QueueName":"orders","tags":{"team":"a"}}
+            @0 call TagQueue {"QueueUrl":"$orders","Tags":{"team":"b","stage":""}}
+            @0 call ListQueueTags {"QueueUrl":"$orders"}
+            @0 restart
+            @0 call UntagQueue {"QueueUrl":"$orders","TagKeys":["team","none"]}
+            @0 call ListQueueTags {"QueueUrl":"$orders"}
+            @0 call UntagQueue {"QueueUrl":"$orders","TagKeys":["stage"]}
+            @0 call ListQueueTags {"QueueUrl":"$orders"}
+            @0 call TagQueue {"QueueUrl":"$orders","Tags":{"AWS:x":"1"}}
+            @0 call TagQueue {"QueueUrl":"$orders","Tags":{}}
+            @0 call TagQueue {"QueueUrl":"$none","Tags":{"a":"b"}}
+            "#,
+            expect![[r#"
+                @0 call CreateQueue {"QueueName":"orders","tags":{"team":"a"}} -> created
+                @0 call TagQueue {"QueueUrl":"$orders","Tags":{"team":"b","stage":""}} -> done
+                @0 call ListQueueTags {"QueueUrl":"$orders"}     -> {"Tags":{"stage":"","team":"b"}}
+                @0 restart                                       -> restarted
+                @0 call UntagQueue {"QueueUrl":"$orders","TagKeys":["team","none"]} -> done
+                @0 call ListQueueTags {"QueueUrl":"$orders"}     -> {"Tags":{"stage":""}}
+                @0 call UntagQueue {"QueueUrl":"$orders","TagKeys":["stage"]} -> done
+                @0 call ListQueueTags {"QueueUrl":"$orders"}     -> done
+                @0 call TagQueue {"QueueUrl":"$orders","Tags":{"AWS:x":"1"}} -> 400 InvalidParameterValue: Tag keys that start with aws: are reserved for system use.
+                @0 call TagQueue {"QueueUrl":"$orders","Tags":{}} -> 400 MissingParameter: The request must contain the parameter Tags.
+                @0 call TagQueue {"QueueUrl":"$none","Tags":{"a":"b"}} -> 400 AWS.SimpleQueueService.NonExistentQueue: The specified queue does not exist.
+            "#]],
+        );
+    }
+}
