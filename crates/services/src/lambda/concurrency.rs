@@ -8,9 +8,9 @@ use tidemill_aws::generated::lambda as wire;
 use tidemill_kernel as kernel;
 
 /// Invocations that an account's functions may run at once.
-const ACCOUNT_CONCURRENCY: u32 = 1000;
+pub const ACCOUNT_CONCURRENCY: u32 = 1000;
 /// What must be left to functions without a reservation.
-const UNRESERVED_CONCURRENCY_MIN: u32 = 100;
+pub const UNRESERVED_CONCURRENCY_MIN: u32 = 100;
 
 pub(super) fn apply(
     turn: &mut Turn<'_>,
@@ -31,13 +31,7 @@ pub(super) fn decode_put(
     let reserved = u32::try_from(reserved_concurrent_executions)
         .ok()
         .filter(|reserved| *reserved <= ACCOUNT_CONCURRENCY - UNRESERVED_CONCURRENCY_MIN)
-        .ok_or_else(|| {
-            Error::InvalidParameterValue(format!(
-                "Specified ReservedConcurrentExecutions for function decreases account's \
-                 UnreservedConcurrentExecution below its minimum value of \
-                 [{UNRESERVED_CONCURRENCY_MIN}]."
-            ))
-        })?;
+        .ok_or(Error::ReservedTooMuch { unreserved_min: UNRESERVED_CONCURRENCY_MIN })?;
     reserve(&function_name, Some(reserved), caller)
 }
 

@@ -56,6 +56,11 @@ pub enum Error {
     /// The value is wrong; the text says how, in AWS's words where it has any.
     #[error("{0}")]
     InvalidParameterValue(String),
+    #[error(
+        "Specified ReservedConcurrentExecutions for function decreases account's \
+         UnreservedConcurrentExecution below its minimum value of [{unreserved_min}]."
+    )]
+    ReservedTooMuch { unreserved_min: u32 },
     /// AWS would take it, this server does not yet.
     #[error("The parameter {parameter} is not supported by this server{detail}.")]
     Unsupported { parameter: &'static str, detail: String },
@@ -97,9 +102,9 @@ impl Error {
             | Error::MappingExists { .. } => ("ResourceConflictException", 409),
             Error::PolicyLengthExceeded { .. } => ("PolicyLengthExceededException", 400),
             Error::RevisionMismatch => ("PreconditionFailedException", 412),
-            Error::InvalidParameterValue(_) | Error::Unsupported { .. } => {
-                ("InvalidParameterValueException", 400)
-            }
+            Error::InvalidParameterValue(_)
+            | Error::ReservedTooMuch { .. }
+            | Error::Unsupported { .. } => ("InvalidParameterValueException", 400),
             Error::Validation(_) => ("ValidationException", 400),
             Error::AccessDenied { .. } => ("AccessDeniedException", 403),
             Error::RequestTooLarge { .. } => ("RequestTooLargeException", 413),
@@ -139,6 +144,7 @@ mod tests {
             Error::MappingExists { queue: text(), function: text(), uuid: text() },
             Error::InvalidParameterValue(text()),
             Error::unsupported("X"),
+            Error::ReservedTooMuch { unreserved_min: 100 },
             Error::Validation(text()),
             Error::AccessDenied { principal: text(), resource: text() },
             Error::RequestTooLarge { limit: 1, operation: "Invoke" },
@@ -178,6 +184,7 @@ mod tests {
             400 PolicyLengthExceededException
             412 PreconditionFailedException
             409 ResourceConflictException
+            400 InvalidParameterValueException
             400 InvalidParameterValueException
             400 InvalidParameterValueException
             400 ValidationException

@@ -51,12 +51,13 @@ mod update_function_code;
 mod update_function_configuration;
 mod wire;
 
+pub use concurrency::{ACCOUNT_CONCURRENCY, UNRESERVED_CONCURRENCY_MIN};
 pub use error::{Error, ThrottleReason};
 pub use model::{
     Architecture, Code, Completion, Configuration, Dropped, Function, FunctionId, Invocation,
     Mapping, MappingOptions, Runtime, Stage, Statement, mapping_partition,
 };
-pub use request::{Deploy, Host, Invoke, Package, Request};
+pub use request::{Deploy, Host, Invoke, PACKAGE_BYTES_MAX, Package, Request, UNPACKED_BYTES_MAX};
 pub use state::State;
 pub use wire::{decode, encode};
 
@@ -271,6 +272,9 @@ pub enum Query {
         invocation: Uuid,
         attempt: u32,
     },
+    /// Every function of the partition, in brief: which packages are in use, and how the
+    /// accounts' concurrency is divided.
+    Deployed,
     /// For metrics and `status`.
     Counts,
 }
@@ -307,6 +311,7 @@ pub enum Reply {
     },
     /// `None`: the attempt is stale, or its function is gone.
     Attempt(Option<Attempt>),
+    Deployed(Vec<Deployed>),
     Counts(Counts),
     /// An asynchronous invocation is on disk.
     Accepted,
@@ -331,6 +336,14 @@ pub struct Invoked {
 pub struct Attempt {
     pub function: Function,
     pub payload: Bytes,
+}
+
+/// A function in brief.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deployed {
+    pub function: FunctionId,
+    pub code: Code,
+    pub reserved_concurrency: Option<u32>,
 }
 
 /// What a partition holds.
@@ -406,6 +419,7 @@ impl State {
             Query::Attempt { invocation, attempt } => {
                 Ok(invoke::read_attempt(rows, invocation, attempt))
             }
+            Query::Deployed => Ok(Reply::Deployed(state::deployed(rows))),
             Query::Counts => Ok(Reply::Counts(self.counts(rows))),
         }
     }
@@ -417,6 +431,12 @@ pub fn merge(query: &Query, replies: Vec<Reply>) -> Reply {
     match query {
         Query::Functions { limit, .. } => list_functions::merge(replies, *limit),
         Query::Mappings { limit, .. } => event_source_mappings::merge(replies, *limit),
+        Query::Deployed => Reply::Deployed(
+            replies
+                .into_iter()
+                .flat_map(|reply| if let Reply::Deployed(some) = reply { some } else { Vec::new() })
+                .collect(),
+        ),
         Query::Counts => {
             let mut total = Counts::default();
             for reply in replies {

@@ -173,7 +173,7 @@ pub struct Configuration {
     pub environment: BTreeMap<String, String>,
 }
 
-/// A package in the package store, named by its content.
+/// A package among the blobs, named by its content.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Code {
     #[cbor(n(0), with = "minicbor::bytes")]
@@ -181,10 +181,13 @@ pub struct Code {
     /// Bytes of the zip file.
     #[n(1)]
     pub size: u64,
+    /// BLAKE3 of the zip file: the blob's name, shared by all who have the same package.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub blob: [u8; 32],
 }
 
 impl Code {
-    /// The package's name in the store: its SHA-256 in hexadecimal.
+    /// The package's name for people and directories: its SHA-256 in hexadecimal.
     #[must_use]
     pub fn name(&self) -> String {
         use std::fmt::Write as _;

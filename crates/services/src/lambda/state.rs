@@ -7,7 +7,7 @@
 //! - A row of [`INVOCATIONS`] has its payload in [`PAYLOADS`] under the same key.
 
 use super::model::{Dropped, Function, FunctionId, Invocation, Mapping, Stage};
-use super::{Counts, Error, MappingId};
+use super::{Counts, Deployed, Error, MappingId};
 use bytes::Bytes;
 use kernel::rows::scan_prefix;
 use kernel::{Arn, Look, Position, Rows, Table, Timestamp, Turn, Uuid, WakeKey, codec};
@@ -122,6 +122,19 @@ impl State {
 
 pub(super) fn find(rows: &dyn Rows, id: &FunctionId) -> Option<Function> {
     rows.get(FUNCTIONS, &id.row_key()).map(|value| codec::from_bytes(&value))
+}
+
+/// Every function of the partition, whoever's it is.
+pub(super) fn deployed(rows: &dyn Rows) -> Vec<Deployed> {
+    scan_prefix(rows, FUNCTIONS, &[], None, usize::MAX)
+        .iter()
+        .map(|(_, value)| codec::from_bytes::<Function>(value))
+        .map(|function| Deployed {
+            function: function.id,
+            code: function.code,
+            reserved_concurrency: function.reserved_concurrency,
+        })
+        .collect()
 }
 
 pub(super) fn existing(rows: &dyn Rows, id: &FunctionId) -> Result<Function, Error> {

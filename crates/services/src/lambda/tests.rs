@@ -37,7 +37,7 @@ fn create(name: &str) -> Command {
             environment: BTreeMap::new(),
         },
         architecture: Architecture::X86_64,
-        code: Code { sha256: [1; 32], size: 100 },
+        code: Code { sha256: [1; 32], size: 100, blob: [1; 32] },
         tags: BTreeMap::new(),
     })
 }
@@ -206,6 +206,7 @@ fn show(reply: &Reply) -> String {
         | Reply::Policy { .. }
         | Reply::Tags(_)
         | Reply::Counts(_)
+        | Reply::Deployed(_)
         | Reply::Accepted
         | Reply::DryRunPassed
         | Reply::Invoked(_)) => format!("{other:?}"),
@@ -220,7 +221,7 @@ fn a_function_is_created_once_changed_by_revision_and_gone_when_deleted() {
     let update = |revision: &str, is_dry_run| {
         Command::UpdateFunctionCode(UpdateFunctionCode {
             function: id("resize"),
-            code: Code { sha256: [2; 32], size: 200 },
+            code: Code { sha256: [2; 32], size: 200, blob: [2; 32] },
             architecture: None,
             revision: Some(revision.to_owned()),
             is_dry_run,

@@ -140,7 +140,10 @@ pub fn encode(operation: &str, protocol: Protocol, reply: Reply, caller: &Caller
         }
         Reply::Invoked(invoked) => encode_invoked(&writer, invoked),
         Reply::Nothing => encode_nothing(&writer, operation),
-        other @ (Reply::Watched { .. } | Reply::Attempt(_) | Reply::Counts(_)) => {
+        other @ (Reply::Watched { .. }
+        | Reply::Attempt(_)
+        | Reply::Deployed(_)
+        | Reply::Counts(_)) => {
             unreachable!("{operation} is not answered with {other:?}: only the node asks for it")
         }
     }

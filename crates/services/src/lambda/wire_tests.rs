@@ -323,7 +323,7 @@ fn function() -> Function {
             environment: [("A".to_owned(), "1".to_owned())].into(),
         },
         architecture: Architecture::X86_64,
-        code: Code { sha256: [1; 32], size: 100 },
+        code: Code { sha256: [1; 32], size: 100, blob: [1; 32] },
         last_modified: Timestamp(1_700_000_000_123),
         revision: Uuid([2; 16]),
         tags: [("team".to_owned(), "a".to_owned())].into(),
