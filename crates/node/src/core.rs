@@ -163,7 +163,7 @@ impl<T> Core<T> {
                 }
             }
             for envelope in pending {
-                self.send(now, envelope);
+                self.deliver(now, envelope);
             }
         }
         invokes
@@ -268,7 +268,7 @@ impl<T> Core<T> {
         let mut acknowledged: BTreeMap<(PartitionId, PartitionId), u64> = BTreeMap::new();
         while self.held.front().is_some_and(|(round, _)| *round <= number) {
             match self.held.pop_front() {
-                Some((_, Consequence::Send(envelope))) => self.send(now, envelope),
+                Some((_, Consequence::Send(envelope))) => self.deliver(now, envelope),
                 Some((_, Consequence::Acknowledge { source, target, sequence })) => {
                     acknowledged.insert((source, target), sequence);
                 }
@@ -287,6 +287,12 @@ impl<T> Core<T> {
     #[must_use]
     pub fn is_sealed(&self) -> bool {
         self.open_entries == 0
+    }
+
+    /// Whether there is nothing to seal.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.is_sealed() && self.round.replies.is_empty()
     }
 
     /// Ends every long poll with what it would get at its deadline: the node is stopping.
@@ -427,7 +433,7 @@ impl<T> Core<T> {
 
     /// Hands a delivery to its target partition; acknowledged when that is durable. A repeat is
     /// acknowledged too: the first one may not have been before the process stopped.
-    fn send(&mut self, now: Timestamp, envelope: Envelope) {
+    pub fn deliver(&mut self, now: Timestamp, envelope: Envelope) {
         self.stamp(now);
         let Envelope { source, target, sequence, .. } = envelope;
         self.propose_own(target, Command::Inbox(envelope));

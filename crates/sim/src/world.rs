@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
-use tidemill_kernel::{Fact, Facts, Millis, PartitionId, Position, Timestamp, codec};
+use tidemill_kernel::{Arn, Fact, Facts, Millis, PartitionId, Position, Timestamp, codec};
 use tidemill_node::core::{Answer, Core, Round};
 use tidemill_services::{Entry, Query, Reply, Work};
 use tidemill_store::{Batch, Checkpointer, Faults, Frozen, MemoryDisk, Wal};
@@ -36,12 +36,24 @@ const QUEUES: [&str; 3] = ["orders", "orders-dead", "ledger.fifo"];
 #[derive(Clone, Debug)]
 enum Asked {
     Create(usize),
-    Send { ids: Vec<String>, operation: &'static str },
-    Receive { receive: Receive, deadline: Timestamp },
-    Delete { id: String },
-    ChangeVisibility { id: String, until: Timestamp },
+    Send {
+        ids: Vec<String>,
+        operation: &'static str,
+    },
+    Receive {
+        receive: Receive,
+        deadline: Timestamp,
+    },
+    Delete {
+        id: String,
+    },
+    ChangeVisibility {
+        id: String,
+        until: Timestamp,
+    },
     Attributes,
-    Nothing,
+    /// Whatever comes back is right.
+    Anything(&'static str),
 }
 
 /// A message that a client holds and may delete.
@@ -157,6 +169,7 @@ impl World {
             98 => self.pass_much_time(),
             _ => self.crash(),
         }
+        self.advance();
         self.check_long_polls();
     }
 
@@ -249,7 +262,7 @@ impl World {
             Asked::ChangeVisibility { .. }
             | Asked::Create(_)
             | Asked::Attributes
-            | Asked::Nothing => {}
+            | Asked::Anything(_) => {}
         }
     }
 
@@ -265,6 +278,11 @@ impl World {
 
     fn move_clock(&mut self, step: Millis) {
         self.now = self.now.plus(step);
+        self.advance();
+    }
+
+    /// Looks at the clock, as the core's thread does after every letter.
+    fn advance(&mut self) {
         if self.bug == Some(Bug::TimerDropped) {
             return;
         }
@@ -309,10 +327,35 @@ impl World {
             return self.crash();
         }
         machine.durable = last;
+        self.plant_deliveries();
+        let Some(machine) = &mut self.machine else { return };
         let invokes = machine.core.durable(self.now, last);
         assert!(invokes.is_empty(), "no functions in this world");
         for (at, replies) in replies {
             self.release(at, replies);
+        }
+    }
+
+    /// The planted bugs that are about deliveries between partitions.
+    fn plant_deliveries(&mut self) {
+        if !matches!(self.bug, Some(Bug::DeliveryRepeated | Bug::DeliveryLost)) {
+            return;
+        }
+        let Some(machine) = &mut self.machine else { return };
+        for id in PartitionId::all() {
+            let Some((state, store)) = machine.core.inspect(id) else { continue };
+            for mut envelope in state.unacknowledged(&store.rows) {
+                if self.bug == Some(Bug::DeliveryLost) {
+                    // Something else takes its place in the sequence.
+                    envelope.delivery.to = Arn::bucket("nobody");
+                    envelope.delivery.refused = Some("planted".to_owned());
+                    machine.core.deliver(self.now, envelope);
+                } else {
+                    machine.core.deliver(self.now, envelope.clone());
+                    envelope.sequence += 1;
+                    machine.core.deliver(self.now, envelope);
+                }
+            }
         }
     }
 
@@ -489,7 +532,7 @@ impl World {
 
     fn attributes(&mut self) {
         let input = json!({"QueueUrl": url(ORDERS), "AttributeNames": ["All"]});
-        self.ask("GetQueueAttributes", &input, Asked::Nothing);
+        self.ask("GetQueueAttributes", &input, Asked::Anything("GetQueueAttributes"));
     }
 
     /// A message whose handle is surely good: held by us and still hidden.
@@ -556,7 +599,7 @@ impl World {
     }
 
     /// What the node would look up in other partitions before a command is logged.
-    fn look_up(&mut self, foreign: &[tidemill_kernel::Arn]) -> Facts {
+    fn look_up(&mut self, foreign: &[Arn]) -> Facts {
         let Some(machine) = &mut self.machine else { return Facts::default() };
         let facts = foreign.iter().map(|about| {
             let answer = PartitionId::of_arn(about)
@@ -585,7 +628,8 @@ impl World {
             Asked::Receive { .. } => "ReceiveMessage",
             Asked::Delete { .. } => "DeleteMessage",
             Asked::ChangeVisibility { .. } => "ChangeMessageVisibility",
-            Asked::Attributes | Asked::Nothing => "GetQueueAttributes",
+            Asked::Attributes => "GetQueueAttributes",
+            Asked::Anything(operation) => operation,
         };
         let reply = wire::encode(operation, answer);
         self.digest.update(format!("{ticket} {reply:?}\n").as_bytes());
@@ -615,7 +659,7 @@ impl World {
                 self.received(receive, &reply.unwrap_or_default());
             }
             Asked::Attributes => self.counted += count(&reply.unwrap_or_default()),
-            Asked::Nothing => {}
+            Asked::Anything(_) => {}
         }
     }
 
@@ -647,7 +691,7 @@ impl World {
 
     fn check_long_polls(&mut self) {
         let Some(machine) = &self.machine else { return };
-        if !machine.core.is_sealed() || !machine.sealed.is_empty() {
+        if !machine.core.is_quiet() || !machine.sealed.is_empty() {
             return;
         }
         let now = self.now;
@@ -714,7 +758,7 @@ impl World {
         for held in std::mem::take(&mut self.held) {
             self.ledger.deleting(&held.id);
             let input = json!({"QueueUrl": url(held.queue), "ReceiptHandle": held.handle});
-            self.ask("DeleteMessage", &input, Asked::Nothing);
+            self.ask("DeleteMessage", &input, Asked::Anything("DeleteMessage"));
         }
         self.settle();
     }

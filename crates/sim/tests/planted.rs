@@ -1,0 +1,62 @@
+//! The simulator itself is tested: for each promise, a bug put in on purpose must be found.
+
+use tidemill_sim::{Bug, Invariant};
+
+/// A bug that takes longer to find than this hides from the seeds that every test run tells.
+const SEEDS: u64 = 200;
+
+fn check(bug: Bug, breaks: Invariant) {
+    let found = (0..SEEDS).find(|seed| {
+        let report = tidemill_sim::run(*seed, Some(bug));
+        report.violations.iter().any(|violation| violation.invariant == breaks)
+    });
+    match found {
+        Some(seed) => println!("{bug:?} breaks {breaks:?}: found by seed {seed}"),
+        None => panic!("{bug:?} should break {breaks:?}, and {SEEDS} seeds did not notice"),
+    }
+}
+
+#[test]
+fn a_skipped_sync_loses_what_was_acknowledged() {
+    check(Bug::SyncSkipped, Invariant::I1AcknowledgedIsKept);
+}
+
+#[test]
+fn a_reply_sent_before_the_sync_promises_too_much() {
+    check(Bug::ReplySentEarly, Invariant::I1AcknowledgedIsKept);
+}
+
+#[test]
+fn a_changed_byte_is_no_whole_message() {
+    check(Bug::BodyChanged, Invariant::I2WholeOrAbsent);
+}
+
+#[test]
+fn a_delete_that_is_only_answered_brings_the_message_back() {
+    check(Bug::DeleteLost, Invariant::I3DeletedStaysDeleted);
+}
+
+#[test]
+fn a_clock_that_runs_ahead_shows_what_is_hidden() {
+    check(Bug::ClockRunsAhead, Invariant::I4HiddenStaysHidden);
+}
+
+#[test]
+fn swapped_sends_are_out_of_order() {
+    check(Bug::SendsSwapped, Invariant::I5GroupsKeepOrder);
+}
+
+#[test]
+fn a_delivery_made_twice_is_found_twice() {
+    check(Bug::DeliveryRepeated, Invariant::I6CountsAreExact);
+}
+
+#[test]
+fn a_delivery_never_made_is_missing_from_the_counts() {
+    check(Bug::DeliveryLost, Invariant::I7NothingUnaccounted);
+}
+
+#[test]
+fn a_dropped_timer_leaves_a_long_poll_waiting() {
+    check(Bug::TimerDropped, Invariant::I11TimersFireInTime);
+}

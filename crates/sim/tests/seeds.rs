@@ -1,0 +1,37 @@
+//! Stories of seeds: no promise is broken, and a seed tells the same story every time.
+
+use std::fmt::Write;
+
+/// Seeds that every run of the tests goes through. More are a matter of time, not of code:
+/// `cargo run -p tidemill-sim -- FIRST COUNT`.
+const SEEDS: u64 = 200;
+
+#[test]
+fn no_seed_breaks_a_promise_and_each_tells_its_story_twice_the_same() {
+    let workers = 2;
+    let broken: Vec<String> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..workers)
+            .map(|worker| {
+                scope.spawn(move || (worker..SEEDS).step_by(2).map(tell_twice).collect::<String>())
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let broken = broken.concat();
+    assert!(broken.is_empty(), "{broken}");
+}
+
+/// What is wrong with a seed; empty when nothing is.
+fn tell_twice(seed: u64) -> String {
+    let first = tidemill_sim::run(seed, None);
+    let second = tidemill_sim::run(seed, None);
+    let mut wrong = String::new();
+    for violation in &first.violations {
+        writeln!(wrong, "{violation}\n    again: cargo run -p tidemill-sim -- {seed}").unwrap();
+    }
+    if first != second {
+        writeln!(wrong, "seed {seed} told two different stories: something is not deterministic")
+            .unwrap();
+    }
+    wrong
+}
