@@ -242,7 +242,7 @@ impl World {
     fn crash(&mut self) {
         self.crashes += 1;
         self.machine = None;
-        let seed = self.random.next();
+        let seed = self.random.draw();
         self.disk = self.disk.crash(seed);
         for (_, asked) in std::mem::take(&mut self.asked) {
             self.lost(asked);
@@ -695,9 +695,9 @@ impl World {
             return;
         }
         let now = self.now;
-        let late = self.asked.values().find_map(|asked| match asked {
-            Asked::Receive { deadline, .. } if deadline.plus(LATENESS_MAX) < now => Some(*deadline),
-            _ => None,
+        let late = self.asked.values().find_map(|asked| {
+            let Asked::Receive { deadline, .. } = asked else { return None };
+            (deadline.plus(LATENESS_MAX) < now).then_some(*deadline)
         });
         if let Some(deadline) = late {
             let what = format!("a long poll due at {deadline:?} still waits at {now:?}");

@@ -1,7 +1,5 @@
 //! Stories of seeds: no promise is broken, and a seed tells the same story every time.
 
-use std::fmt::Write;
-
 /// Seeds that every run of the tests goes through. More are a matter of time, not of code:
 /// `cargo run -p tidemill-sim -- FIRST COUNT`.
 const SEEDS: u64 = 200;
@@ -15,7 +13,10 @@ fn no_seed_breaks_a_promise_and_each_tells_its_story_twice_the_same() {
                 scope.spawn(move || (worker..SEEDS).step_by(2).map(tell_twice).collect::<String>())
             })
             .collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        threads
+            .into_iter()
+            .map(|thread| thread.join().expect("a story that panics fails the test"))
+            .collect()
     });
     let broken = broken.concat();
     assert!(broken.is_empty(), "{broken}");
@@ -25,13 +26,10 @@ fn no_seed_breaks_a_promise_and_each_tells_its_story_twice_the_same() {
 fn tell_twice(seed: u64) -> String {
     let first = tidemill_sim::run(seed, None);
     let second = tidemill_sim::run(seed, None);
-    let mut wrong = String::new();
-    for violation in &first.violations {
-        writeln!(wrong, "{violation}\n    again: cargo run -p tidemill-sim -- {seed}").unwrap();
-    }
+    let mut wrong: Vec<String> = first.violations.iter().map(ToString::to_string).collect();
     if first != second {
-        writeln!(wrong, "seed {seed} told two different stories: something is not deterministic")
-            .unwrap();
+        wrong.push("two different stories: something is not deterministic".to_owned());
     }
-    wrong
+    let again = format!("    again: cargo run -p tidemill-sim -- {seed}\n");
+    wrong.into_iter().map(|what| format!("{what}\n{again}")).collect()
 }
