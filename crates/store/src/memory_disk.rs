@@ -4,8 +4,8 @@
 //! # Model
 //!
 //! - A file is an inode: its bytes as a reader sees them, plus, for every 512-byte sector written
-//!   since the last good sync, what the platter still holds. A crash decides sector by sector:
-//!   kept, dropped, or torn in the middle.
+//!   since the last good sync, what the platter still holds. A crash decides file by file, page by
+//!   page or sector by sector: kept, dropped, or torn in the middle.
 //! - Names are pending per directory until [`Disk::sync_dir`]; a crash keeps or drops each
 //!   create, rename and remove on its own, in order. A directory that was not synced into its
 //!   parent takes everything below it with it.
@@ -51,7 +51,7 @@ pub struct MemoryDisk {
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct State {
     inodes: BTreeMap<u64, Inode>,
     next_inode: u64,
@@ -141,6 +141,48 @@ impl Chance {
     }
 }
 
+/// In what pieces a file's unsynced sectors survive. Sector by sector alone would almost never
+/// leave a whole page of one write beside a whole page of another.
+#[derive(Clone, Copy)]
+enum Grain {
+    Sector,
+    Page,
+    File,
+}
+
+#[derive(Clone, Copy)]
+enum Fate {
+    Kept,
+    Dropped,
+    Torn,
+}
+
+impl Grain {
+    fn choose(chance: &mut Chance) -> Grain {
+        match chance.below(4) {
+            0 => Grain::Sector,
+            1 | 2 => Grain::Page,
+            _ => Grain::File,
+        }
+    }
+
+    fn sectors(self) -> usize {
+        match self {
+            Grain::Sector => 1,
+            Grain::Page => 8,
+            Grain::File => usize::MAX,
+        }
+    }
+
+    fn fate(self, chance: &mut Chance) -> Fate {
+        match (self, chance.below(5)) {
+            (_, 0 | 1) => Fate::Kept,
+            (Grain::Sector, 4) => Fate::Torn,
+            (_, _) => Fate::Dropped,
+        }
+    }
+}
+
 impl Inode {
     fn sector(&self, number: usize) -> Vec<u8> {
         let start = number * SECTOR;
@@ -201,11 +243,17 @@ impl Inode {
         for (number, platter) in std::mem::take(&mut self.lost) {
             self.put_sector(number, &platter);
         }
+        let grain = Grain::choose(chance);
+        let mut fate = Fate::Kept;
+        let mut unit = None;
         for (number, platter) in std::mem::take(&mut self.unsynced) {
-            let survivor = match chance.below(5) {
-                0 | 1 => self.sector(number),
-                2 | 3 => platter,
-                _ => {
+            if unit.replace(number / grain.sectors()) != Some(number / grain.sectors()) {
+                fate = grain.fate(chance);
+            }
+            let survivor = match fate {
+                Fate::Kept => self.sector(number),
+                Fate::Dropped => platter,
+                Fate::Torn => {
                     let cut = chance.below(SECTOR);
                     let mut torn = self.sector(number);
                     torn.truncate(cut);
@@ -336,6 +384,17 @@ impl MemoryDisk {
                 ..State::default()
             })),
         }
+    }
+
+    /// The disk after the process alone was killed: nothing is lost, and nothing more is durable.
+    /// Counts and faults start afresh. This disk is left as it is.
+    #[must_use]
+    pub fn kill(&self) -> MemoryDisk {
+        let mut state = self.state().clone();
+        state.is_off = false;
+        state.faults = Faults::default();
+        state.counts = DiskCounts::default();
+        MemoryDisk { state: Arc::new(Mutex::new(state)) }
     }
 
     /// All files, sorted by path.

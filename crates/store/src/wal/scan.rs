@@ -261,9 +261,16 @@ impl Scanner<'_> {
                     peek_sequence(block).is_some_and(|found| found >= self.scan.next_sequence);
                 if is_current && let Some((header, _, _)) = parse_block(block) {
                     if header.sequence > self.scan.next_sequence {
+                        // Groups do not cross segments. The unreadable one began where this
+                        // scan stopped, or at the start of the segment the later one is in.
+                        let (number, at) = if segment == number || offset == 0 {
+                            (number, end)
+                        } else {
+                            (segment, 0)
+                        };
                         return Err(OpenError::corrupt(
                             &self.directory.join(segment_name(number)),
-                            end,
+                            at,
                             format!(
                                 "group {} cannot be read, but group {} was written after it",
                                 self.scan.next_sequence, header.sequence
