@@ -7,6 +7,7 @@ use crate::percent::{self, Plus};
 use crate::schema::{Kind, Location, Member, Operation, Schema, TimestampFormat};
 use crate::text::{read_text, write_text};
 use crate::value::Value;
+use ::http::HeaderValue;
 use bytes::Bytes;
 use std::borrow::Cow;
 
@@ -83,7 +84,7 @@ pub(crate) fn read<'r>(
             Location::Uri => read_label(member, &labels),
             Location::QueryString => read_parameter(member, &query),
             Location::Header => read_header(member, request),
-            Location::HeaderPrefix => Ok(read_prefixed(member, request)),
+            Location::HeaderPrefix => read_prefixed(member, request),
             Location::Payload => read_payload(member, &request.body),
         };
         *value = read.map_err(|error| error.inside(member.name))?;
@@ -195,10 +196,11 @@ fn read_header<'r>(
     member: &'static Member,
     request: &'r HttpRequest,
 ) -> Result<Value<'r>, WireError> {
-    let Kind::List { member: element, .. } = member.schema.kind else {
-        let text = request.header(member.wire_name);
-        return text
-            .map_or(Ok(Value::Absent), |text| read_text(member.schema, Cow::Borrowed(text)));
+    let Some(element) = member.schema.kind.element() else {
+        let line = request.headers.get(member.wire_name);
+        return line.map_or(Ok(Value::Absent), |line| {
+            read_text(member.schema, Cow::Borrowed(header_line(line)?))
+        });
     };
     let mut values = Vec::new();
     let is_http_date = matches!(
@@ -206,12 +208,16 @@ fn read_header<'r>(
         Kind::Timestamp(TimestampFormat::Default | TimestampFormat::HttpDate)
     );
     for line in request.headers.get_all(member.wire_name) {
-        let line = line.to_str().unwrap_or_default();
-        for text in split_header(line, is_http_date) {
+        for text in split_header(header_line(line)?, is_http_date) {
             values.push(read_text(element, text)?);
         }
     }
     Ok(if values.is_empty() { Value::Absent } else { Value::List(values) })
+}
+
+fn header_line(line: &HeaderValue) -> Result<&str, WireError> {
+    std::str::from_utf8(line.as_bytes())
+        .map_err(|_| common::serialization("The header is not UTF-8.".to_owned()))
 }
 
 /// A list in a header: split at commas, but not inside quotes, nor at the comma of a date.
@@ -244,7 +250,7 @@ fn unquote(item: &str) -> Cow<'_, str> {
     }
 }
 
-fn read_prefixed<'r>(member: &Member, request: &'r HttpRequest) -> Value<'r> {
+fn read_prefixed<'r>(member: &Member, request: &'r HttpRequest) -> Result<Value<'r>, WireError> {
     let mut entries = Vec::new();
     for (name, value) in &request.headers {
         let prefix = member.wire_name.len();
@@ -252,13 +258,11 @@ fn read_prefixed<'r>(member: &Member, request: &'r HttpRequest) -> Value<'r> {
             .as_str()
             .get(..prefix)
             .is_some_and(|start| start.eq_ignore_ascii_case(member.wire_name));
-        if let (true, Some(rest), Ok(value)) =
-            (matches, name.as_str().get(prefix..), value.to_str())
-        {
-            entries.push((Cow::Borrowed(rest), Value::String(Cow::Borrowed(value))));
+        if let (true, Some(rest)) = (matches, name.as_str().get(prefix..)) {
+            entries.push((Cow::Borrowed(rest), Value::String(Cow::Borrowed(header_line(value)?))));
         }
     }
-    if entries.is_empty() { Value::Absent } else { Value::Map(entries) }
+    Ok(if entries.is_empty() { Value::Absent } else { Value::Map(entries) })
 }
 
 fn read_payload<'r>(member: &'static Member, body: &'r Bytes) -> Result<Value<'r>, WireError> {
