@@ -67,9 +67,10 @@ mod tests {
             @15000    change orders a#1 5
             @15000    change orders a 43201
             @15000    change orders a -1
-            @15000    change orders a 43200
-            @15000    change orders a 43199
-            @15000    change orders garbage 5
+            @15998    change orders a 43200
+            @15999    change orders a 43200
+            @15999    change orders a 43199
+            @16000    change orders garbage 5
             @99999000 change orders a 5
             @99999000 receive orders
             @99999000 delete orders a
@@ -86,9 +87,10 @@ mod tests {
                 @15000    change orders a#1 5                    -> 400 AWS.SimpleQueueService.MessageNotInflight: The specified message isn't in flight.
                 @15000    change orders a 43201                  -> 400 InvalidParameterValue: Value 43201 for parameter VisibilityTimeout is invalid. Reason: Must be >= 0 and <= 43200, if provided.
                 @15000    change orders a -1                     -> 400 InvalidParameterValue: Value -1 for parameter VisibilityTimeout is invalid. Reason: Must be >= 0 and <= 43200, if provided.
-                @15000    change orders a 43200                  -> 400 InvalidParameterValue: Value 43200 for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [43200 seconds]
-                @15000    change orders a 43199                  -> done
-                @15000    change orders garbage 5                -> 404 ReceiptHandleIsInvalid: The input receipt handle is invalid.
+                @15998    change orders a 43200                  -> done
+                @15999    change orders a 43200                  -> 400 InvalidParameterValue: Value 43200 for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [43200 seconds]
+                @15999    change orders a 43199                  -> done
+                @16000    change orders garbage 5                -> 404 ReceiptHandleIsInvalid: The input receipt handle is invalid.
                 @99999000 change orders a 5                      -> 400 AWS.SimpleQueueService.MessageNotInflight: The specified message isn't in flight.
                 @99999000 receive orders                         -> a(3)
                 @99999000 delete orders a                        -> done

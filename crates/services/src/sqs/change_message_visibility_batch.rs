@@ -76,3 +76,33 @@ pub(super) fn encode(reply: Reply) -> ChangeMessageVisibilityBatchOutput {
         successful: successful.collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::script::check;
+    use expect_test::expect;
+
+    #[test]
+    fn visibilities_are_changed_one_by_one() {
+        check(
+            r#"
+            @0    create orders
+            @0    send orders a
+            @0    send orders b
+            @0    receive orders MaxNumberOfMessages=10
+            @1    call ChangeMessageVisibilityBatch {"QueueUrl":"$orders","Entries":[{"Id":"1","ReceiptHandle":"%a","VisibilityTimeout":0},{"Id":"2","ReceiptHandle":"%b","VisibilityTimeout":1},{"Id":"3","ReceiptHandle":"garbage","VisibilityTimeout":1},{"Id":"4","ReceiptHandle":"%a"}]}
+            @1    receive orders MaxNumberOfMessages=10
+            @1001 receive orders MaxNumberOfMessages=10
+            "#,
+            expect![[r#"
+                @0    create orders                              -> created
+                @0    send orders a                              -> sent
+                @0    send orders b                              -> sent
+                @0    receive orders MaxNumberOfMessages=10      -> a(1) b(1)
+                @1    call ChangeMessageVisibilityBatch {"QueueUrl":"$orders","Entries":[{"Id":"1","ReceiptHandle":"%a","VisibilityTimeout":0},{"Id":"2","ReceiptHandle":"%b","VisibilityTimeout":1},{"Id":"3","ReceiptHandle":"garbage","VisibilityTimeout":1},{"Id":"4","ReceiptHandle":"%a"}]} -> {"Failed":[{"Code":"ReceiptHandleIsInvalid","Id":"3","Message":"The input receipt handle is invalid.","SenderFault":true},{"Code":"MissingParameter","Id":"4","Message":"The request must contain the parameter VisibilityTimeout.","SenderFault":true}],"Successful":[{"Id":"1"},{"Id":"2"}]}
+                @1    receive orders MaxNumberOfMessages=10      -> a(2)
+                @1001 receive orders MaxNumberOfMessages=10      -> b(2)
+            "#]],
+        );
+    }
+}

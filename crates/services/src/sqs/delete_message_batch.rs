@@ -49,3 +49,35 @@ pub(super) fn encode(reply: Reply) -> DeleteMessageBatchOutput {
     let successful = successful.into_iter().map(|(id, ())| DeleteMessageBatchResultEntry { id });
     DeleteMessageBatchOutput { failed: encode_failed(failed), successful: successful.collect() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::script::check;
+    use expect_test::expect;
+
+    #[test]
+    fn handles_are_deleted_one_by_one() {
+        check(
+            r#"
+            @0 create orders
+            @0 call DeleteMessageBatch {"QueueUrl":"$orders","Entries":[{"Id":"1","ReceiptHandle":"garbage"}]}
+            @0 call DeleteMessageBatch {"QueueUrl":"$orders","Entries":[]}
+            @0 send orders a
+            @0 send orders b
+            @0 receive orders MaxNumberOfMessages=10
+            @1 call DeleteMessageBatch {"QueueUrl":"$orders","Entries":[{"Id":"1","ReceiptHandle":"%a"},{"Id":"2","ReceiptHandle":"%b"},{"Id":"3","ReceiptHandle":"garbage"}]}
+            @1 counts orders
+            "#,
+            expect![[r#"
+                @0 create orders                                 -> created
+                @0 call DeleteMessageBatch {"QueueUrl":"$orders","Entries":[{"Id":"1","ReceiptHandle":"garbage"}]} -> {"Failed":[{"Code":"ReceiptHandleIsInvalid","Id":"1","Message":"The input receipt handle is invalid.","SenderFault":true}],"Successful":[]}
+                @0 call DeleteMessageBatch {"QueueUrl":"$orders","Entries":[]} -> 400 AWS.SimpleQueueService.EmptyBatchRequest: There should be at least one DeleteMessageBatchRequestEntry in the request.
+                @0 send orders a                                 -> sent
+                @0 send orders b                                 -> sent
+                @0 receive orders MaxNumberOfMessages=10         -> a(1) b(1)
+                @1 call DeleteMessageBatch {"QueueUrl":"$orders","Entries":[{"Id":"1","ReceiptHandle":"%a"},{"Id":"2","ReceiptHandle":"%b"},{"Id":"3","ReceiptHandle":"garbage"}]} -> {"Failed":[{"Code":"ReceiptHandleIsInvalid","Id":"3","Message":"The input receipt handle is invalid.","SenderFault":true}],"Successful":[{"Id":"1"},{"Id":"2"}]}
+                @1 counts orders                                 -> visible 0 in flight 0 delayed 0
+            "#]],
+        );
+    }
+}

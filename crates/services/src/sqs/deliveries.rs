@@ -185,13 +185,16 @@ impl Queue {
         self.wake(turn);
     }
 
+    /// Takes note that a message came back: the task it left with did not wholly succeed.
     fn fail_move_task(&mut self, turn: &mut Turn<'_>, reason: String) {
         let Some((position, task)) = self.move_tasks.latest() else { return };
         let mut task = task.clone();
         task.moved = task.moved.saturating_sub(1);
-        if task.status != MoveTaskStatus::Cancelled {
-            task.status = MoveTaskStatus::Failed;
-            task.failure_reason = Some(reason);
+        task.failure_reason = Some(reason);
+        match task.status {
+            MoveTaskStatus::Running => {}
+            MoveTaskStatus::Completed => task.status = MoveTaskStatus::Failed,
+            MoveTaskStatus::Cancelled | MoveTaskStatus::Failed => {}
         }
         self.move_tasks.put(turn, position, task);
     }
@@ -207,38 +210,37 @@ impl Queue {
         for _ in 0..task.allowance(now) {
             let next = self.messages.next_live(task.cursor);
             let Some((sequence, entry)) = next.filter(|(sequence, _)| *sequence < task.end) else {
-                task.status = MoveTaskStatus::Completed;
+                task.finish();
                 break;
             };
             task.cursor = sequence + 1;
             task.taken += 1;
-            if entry.due <= now && !self.move_message(turn, sequence, entry, &mut task) {
-                break;
+            if entry.due <= now {
+                self.move_message(turn, sequence, entry, &mut task);
             }
         }
         task.rest(now);
         self.move_tasks.put(turn, position, task);
     }
 
-    /// Whether the task can go on.
+    /// Sends one message on. One that was never dead-lettered has no queue to go back to: it
+    /// stays, the others go, and the task says so at its end.
     fn move_message(
         &mut self,
         turn: &mut Turn<'_>,
         sequence: u64,
         entry: Entry,
         task: &mut MoveTask,
-    ) -> bool {
+    ) {
         let from = self.settings.key.arn();
         let source = self.record(turn, sequence).dead_letter_source;
         let Some(to) = task.destination.clone().or_else(|| source.clone()) else {
-            task.status = MoveTaskStatus::Failed;
             task.failure_reason = Some("CouldNotDetermineMessageSource".to_owned());
-            return false;
+            return;
         };
         let message = self.leave(turn, sequence, entry, source);
         task.moved += 1;
         turn.emit(Effect::Deliver(Delivery { from, to, message, refused: None }));
-        true
     }
 }
 
@@ -315,4 +317,120 @@ pub(super) fn source_row_key(target: &Arn, source: &str) -> Vec<u8> {
 pub(super) fn source_of(key: &[u8]) -> Option<Arn> {
     let text = std::str::from_utf8(key).ok()?;
     text.split_once('\0').and_then(|(_, source)| Arn::parse(source))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::script::check;
+    use expect_test::expect;
+
+    #[test]
+    fn a_message_received_too_often_goes_to_the_dead_letter_queue_with_its_history() {
+        check(
+            r#"
+            @0    create dlq
+            @0    call CreateQueue {"QueueName":"orders","Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":2}"}}
+            @0    send orders bad
+            @0    send orders good DelaySeconds=2
+            @1    receive orders VisibilityTimeout=0
+            @2    receive orders VisibilityTimeout=1
+            @1002 receive orders VisibilityTimeout=1 WaitTimeSeconds=5
+            @1003 counts orders
+            @1003 call ReceiveMessage {"QueueUrl":"$dlq","AttributeNames":["All"]}
+            @2000 receive orders
+            "#,
+            expect![[r#"
+                @0    create dlq                                 -> created
+                @0    call CreateQueue {"QueueName":"orders","Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":2}"}} -> created
+                @0    send orders bad                            -> sent
+                @0    send orders good DelaySeconds=2            -> sent
+                @1    receive orders VisibilityTimeout=0         -> bad(1)
+                @2    receive orders VisibilityTimeout=1         -> bad(2)
+                @1002 receive orders VisibilityTimeout=1 WaitTimeSeconds=5 -> nothing
+                @1003 counts orders                              -> visible 0 in flight 0 delayed 1
+                @1003 call ReceiveMessage {"QueueUrl":"$dlq","AttributeNames":["All"]} -> {"Messages":[{"Attributes":{"ApproximateFirstReceiveTimestamp":"1003","ApproximateReceiveCount":"3","DeadLetterQueueSourceArn":"arn:aws:sqs:us-east-1:000000000000:orders","SenderId":"000000000000","SentTimestamp":"0"},"Body":"bad","MD5OfBody":"bae60998ffe4923b131e3d6e4c19993e","MessageId":"…","ReceiptHandle":"…"}]}
+                @2000 receive orders                             -> good(1)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_no_dead_letter_queue_takes_comes_back_after_a_rest() {
+        check(
+            r#"
+            @0     create dlq
+            @0     call CreateQueue {"QueueName":"orders","Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":1}"}}
+            @0     drop dlq
+            @0     send orders bad
+            @1     receive orders VisibilityTimeout=0
+            @2     receive orders
+            @2     counts orders
+            @30001 receive orders
+            @30002 receive orders
+            @30002 counts orders
+            "#,
+            expect![[r#"
+                @0     create dlq                                -> created
+                @0     call CreateQueue {"QueueName":"orders","Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":1}"}} -> created
+                @0     drop dlq                                  -> done
+                @0     send orders bad                           -> sent
+                @1     receive orders VisibilityTimeout=0        -> bad(1)
+                @2     receive orders                            -> nothing
+                @2     counts orders                             -> visible 0 in flight 1 delayed 0
+                @30001 receive orders                            -> nothing
+                @30002 receive orders                            -> nothing
+                @30002 counts orders                             -> visible 0 in flight 1 delayed 0
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_dead_fifo_message_frees_its_group() {
+        check(
+            r#"
+            @0 call CreateQueue {"QueueName":"dlq.fifo","Attributes":{"FifoQueue":"true"}}
+            @0 call CreateQueue {"QueueName":"orders.fifo","Attributes":{"FifoQueue":"true","ContentBasedDeduplication":"true","RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq.fifo\",\"maxReceiveCount\":1}"}}
+            @0 send orders.fifo bad MessageGroupId=g
+            @0 send orders.fifo next MessageGroupId=g
+            @1 receive orders.fifo VisibilityTimeout=0
+            @2 receive orders.fifo MaxNumberOfMessages=10
+            @3 call ReceiveMessage {"QueueUrl":"$dlq.fifo","AttributeNames":["All"]}
+            "#,
+            expect![[r#"
+                @0 call CreateQueue {"QueueName":"dlq.fifo","Attributes":{"FifoQueue":"true"}} -> created
+                @0 call CreateQueue {"QueueName":"orders.fifo","Attributes":{"FifoQueue":"true","ContentBasedDeduplication":"true","RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq.fifo\",\"maxReceiveCount\":1}"}} -> created
+                @0 send orders.fifo bad MessageGroupId=g         -> sent #1
+                @0 send orders.fifo next MessageGroupId=g        -> sent #2
+                @1 receive orders.fifo VisibilityTimeout=0       -> bad(1)
+                @2 receive orders.fifo MaxNumberOfMessages=10    -> next(1)
+                @3 call ReceiveMessage {"QueueUrl":"$dlq.fifo","AttributeNames":["All"]} -> {"Messages":[{"Attributes":{"ApproximateFirstReceiveTimestamp":"3","ApproximateReceiveCount":"2","DeadLetterQueueSourceArn":"arn:aws:sqs:us-east-1:000000000000:orders.fifo","MessageDeduplicationId":"2f05d4b689d270cafb02285f35f44866f7dc8a2d368a3f9d1124373eeab31fb1","MessageGroupId":"g","SenderId":"000000000000","SentTimestamp":"2","SequenceNumber":"10000000000000000001"},"Body":"bad","MD5OfBody":"bae60998ffe4923b131e3d6e4c19993e","MessageId":"…","ReceiptHandle":"…"}]}
+            "#]],
+        );
+    }
+
+    #[test]
+    fn another_services_message_is_sent_like_a_clients() {
+        let mut world = super::super::script::World::default();
+        let queue = |name: &str, attributes: serde_json::Value| serde_json::json!({ "QueueName": name, "Attributes": attributes });
+        let delayed = queue("orders", serde_json::json!({ "DelaySeconds": "1" }));
+        let fifo = queue("orders.fifo", serde_json::json!({ "FifoQueue": "true" }));
+        world.call("CreateQueue", &delayed).unwrap();
+        world.call("CreateQueue", &fifo).unwrap();
+        for to in ["orders", "orders.fifo", "none"] {
+            world.deliver(super::Delivery {
+                from: super::Arn::bucket("photos"),
+                to: super::Arn::parse(&super::super::script::arn(to)).unwrap(),
+                message: super::Message { body: "put".into(), ..super::Message::default() },
+                refused: None,
+            });
+        }
+        let depths: Vec<String> = world
+            .state
+            .queues()
+            .map(|queue| format!("{}: {:?}", queue.settings.key.name, queue.counts(world.now)))
+            .collect();
+        expect![[r#"
+            orders: Counts { visible: 0, in_flight: 0, delayed: 1 }
+            orders.fifo: Counts { visible: 0, in_flight: 0, delayed: 0 }"#]].assert_eq(&depths.join("\n"));
+    }
 }

@@ -220,4 +220,25 @@ mod tests {
             403 AccessDeniedException              AccessDenied
         "#]].assert_eq(&table);
     }
+
+    /// AWS's common errors, which the service model does not list.
+    const COMMON: [&str; 3] = [
+        "InvalidParameterValueException",
+        "MissingRequiredParameterException",
+        "AccessDeniedException",
+    ];
+
+    #[test]
+    fn every_error_is_one_that_the_service_model_declares() {
+        for error in every_error() {
+            let (shape, code, status) = error.facts();
+            let model = &tidemill_aws::generated::sqs::MODEL;
+            match model.errors.iter().find(|declared| declared.shape == shape) {
+                Some(declared) => {
+                    assert_eq!((declared.code, declared.status), (code, status), "{shape}");
+                }
+                None => assert!(COMMON.contains(&shape), "{shape}"),
+            }
+        }
+    }
 }

@@ -96,3 +96,105 @@ impl Groups {
         self.groups.get(&number).into_iter().flat_map(|group| group.members.iter().copied())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::script::check;
+    use expect_test::expect;
+
+    #[test]
+    fn a_group_waits_for_its_message_in_flight_and_others_do_not() {
+        check(
+            r#"
+            @0    create orders.fifo FifoQueue=true ContentBasedDeduplication=true VisibilityTimeout=1
+            @0    send orders.fifo a1 MessageGroupId=a
+            @0    send orders.fifo a2 MessageGroupId=a
+            @0    send orders.fifo b1 MessageGroupId=b
+            @0    send orders.fifo a3 MessageGroupId=a
+            @1    receive orders.fifo
+            @2    receive orders.fifo MaxNumberOfMessages=10
+            @3    receive orders.fifo WaitTimeSeconds=9
+            @4    delete orders.fifo a1
+            @5    receive orders.fifo MaxNumberOfMessages=10
+            @6    delete orders.fifo a2
+            @7    receive orders.fifo MaxNumberOfMessages=10
+            @1005 receive orders.fifo MaxNumberOfMessages=10
+            @1006 change orders.fifo a3 0
+            @1007 receive orders.fifo MaxNumberOfMessages=10
+            "#,
+            expect![[r#"
+                @0    create orders.fifo FifoQueue=true ContentBasedDeduplication=true VisibilityTimeout=1 -> created
+                @0    send orders.fifo a1 MessageGroupId=a       -> sent #1
+                @0    send orders.fifo a2 MessageGroupId=a       -> sent #2
+                @0    send orders.fifo b1 MessageGroupId=b       -> sent #3
+                @0    send orders.fifo a3 MessageGroupId=a       -> sent #4
+                @1    receive orders.fifo                        -> a1(1)
+                @2    receive orders.fifo MaxNumberOfMessages=10 -> b1(1)
+                @3    receive orders.fifo WaitTimeSeconds=9      -> wait 9000ms, again @1001
+                @4    delete orders.fifo a1                      -> done
+                @5    receive orders.fifo MaxNumberOfMessages=10 -> a2(1) a3(1)
+                @6    delete orders.fifo a2                      -> done
+                @7    receive orders.fifo MaxNumberOfMessages=10 -> nothing
+                @1005 receive orders.fifo MaxNumberOfMessages=10 -> b1(2) a3(2)
+                @1006 change orders.fifo a3 0                    -> done
+                @1007 receive orders.fifo MaxNumberOfMessages=10 -> a3(3)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_queues_delay_holds_a_group_in_order() {
+        check(
+            r#"
+            @0    create orders.fifo FifoQueue=true ContentBasedDeduplication=true DelaySeconds=2
+            @0    send orders.fifo a MessageGroupId=g
+            @0    set orders.fifo DelaySeconds=0
+            @1    send orders.fifo b MessageGroupId=g
+            @2    receive orders.fifo MaxNumberOfMessages=10 WaitTimeSeconds=5
+            @2    counts orders.fifo
+            @2000 receive orders.fifo MaxNumberOfMessages=10
+            "#,
+            expect![[r#"
+                @0    create orders.fifo FifoQueue=true ContentBasedDeduplication=true DelaySeconds=2 -> created
+                @0    send orders.fifo a MessageGroupId=g        -> sent #1
+                @0    set orders.fifo DelaySeconds=0             -> done
+                @1    send orders.fifo b MessageGroupId=g        -> sent #2
+                @2    receive orders.fifo MaxNumberOfMessages=10 WaitTimeSeconds=5 -> wait 5000ms, again @2000
+                @2    counts orders.fifo                         -> visible 1 in flight 0 delayed 1
+                @2000 receive orders.fifo MaxNumberOfMessages=10 -> a(1) b(1)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_repeated_attempt_gets_the_same_messages() {
+        check(
+            r#"
+            @0    create orders.fifo FifoQueue=true ContentBasedDeduplication=true VisibilityTimeout=5
+            @0    send orders.fifo a MessageGroupId=g
+            @0    send orders.fifo b MessageGroupId=g
+            @0    send orders.fifo c MessageGroupId=h
+            @1    receive orders.fifo MaxNumberOfMessages=2 ReceiveRequestAttemptId=try
+            @2    receive orders.fifo MaxNumberOfMessages=2 ReceiveRequestAttemptId=try
+            @3    receive orders.fifo MaxNumberOfMessages=2 ReceiveRequestAttemptId=other
+            @4    restart
+            @5001 receive orders.fifo MaxNumberOfMessages=2 ReceiveRequestAttemptId=try
+            @6000 delete orders.fifo a
+            @6001 receive orders.fifo MaxNumberOfMessages=2 ReceiveRequestAttemptId=try
+            "#,
+            expect![[r#"
+                @0    create orders.fifo FifoQueue=true ContentBasedDeduplication=true VisibilityTimeout=5 -> created
+                @0    send orders.fifo a MessageGroupId=g        -> sent #1
+                @0    send orders.fifo b MessageGroupId=g        -> sent #2
+                @0    send orders.fifo c MessageGroupId=h        -> sent #3
+                @1    receive orders.fifo MaxNumberOfMessages=2 ReceiveRequestAttemptId=try -> a(1) b(1)
+                @2    receive orders.fifo MaxNumberOfMessages=2 ReceiveRequestAttemptId=try -> a(1) b(1)
+                @3    receive orders.fifo MaxNumberOfMessages=2 ReceiveRequestAttemptId=other -> c(1)
+                @4    restart                                    -> restarted
+                @5001 receive orders.fifo MaxNumberOfMessages=2 ReceiveRequestAttemptId=try -> a(1) b(1)
+                @6000 delete orders.fifo a                       -> done
+                @6001 receive orders.fifo MaxNumberOfMessages=2 ReceiveRequestAttemptId=try -> c(2)
+            "#]],
+        );
+    }
+}

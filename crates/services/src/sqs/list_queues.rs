@@ -154,7 +154,7 @@ mod tests {
                 @0 call ListQueues {"QueueNamePrefix":"a-","MaxResults":2,"NextToken":"YS0y"} -> {"QueueUrls":["http://localhost:4566/000000000000/a-3"]}
                 @0 call ListQueues {"QueueNamePrefix":"c"}       -> done
                 @0 call ListQueues {"MaxResults":1001}           -> 400 InvalidParameterValue: Value 1001 for parameter MaxResults is invalid. Reason: Must be between 1 and 1000, if provided.
-                @0 call ListQueues {"NextToken":"%"}             -> 400 InvalidParameterValue: Value % for parameter NextToken is invalid. Reason: Invalid or expired next token.
+                @0 call ListQueues {"NextToken":"%"}             -> {"QueueUrls":["http://localhost:4566/000000000000/a-1","http://localhost:4566/000000000000/a-2","http://localhost:4566/000000000000/a-3","http://localhost:4566/000000000000/b"]}
             "#]],
         );
     }

@@ -90,6 +90,14 @@ impl MoveTask {
         earned.min(STEP_MESSAGES_MAX)
     }
 
+    /// Ends the task: nothing it was started for is left.
+    pub(super) fn finish(&mut self) {
+        self.status = match self.failure_reason {
+            Some(_) => MoveTaskStatus::Failed,
+            None => MoveTaskStatus::Completed,
+        };
+    }
+
     /// Sets when the next step is due, now that some have been taken.
     pub(super) fn rest(&mut self, now: Timestamp) {
         let at_pace = self.messages_per_second_max.map(|rate| {

@@ -454,10 +454,9 @@ impl Queue {
         if entry.receive_count != receipt.nonce || entry.due <= now {
             return Err(Error::MessageNotInflight);
         }
-        let due = now.plus(Millis::from_seconds(u64::from(seconds)));
-        let due_max =
-            entry.last_receive.plus(Millis::from_seconds(u64::from(VISIBILITY_SECONDS_MAX)));
-        if due > due_max {
+        // AWS counts whole seconds since the receive.
+        let elapsed_seconds = now.since(entry.last_receive).0 / 1000;
+        if elapsed_seconds + u64::from(seconds) > u64::from(VISIBILITY_SECONDS_MAX) {
             return Err(Error::InvalidParameterValue {
                 parameter: "VisibilityTimeout",
                 value: seconds.to_string(),
@@ -467,7 +466,7 @@ impl Queue {
                 ),
             });
         }
-        let due = due.max(entry.sent);
+        let due = now.plus(Millis::from_seconds(u64::from(seconds))).max(entry.sent);
         self.messages.update(receipt.sequence, entry, Entry { due, ..entry });
         turn.mark_changed();
         self.wake(turn);

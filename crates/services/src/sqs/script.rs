@@ -9,7 +9,7 @@
 //! @50   counts orders
 //! @60   tick                             what time alone does
 //! @70   restart                          freeze, load, go on
-//! @80   call TagQueue {"QueueUrl":"$orders", …}
+//! @80   call TagQueue {"QueueUrl":"$orders", …}        and "%hello" for a handle
 //! ```
 
 use super::{Command, Error, Reply, State};
@@ -220,9 +220,29 @@ impl World {
             "call" => {
                 let input = rest[1..].join(" ");
                 let input = input.replace("\"$", "\"http://localhost:4566/000000000000/");
-                self.show(rest[0], &serde_json::from_str(&input).expect("JSON"))
+                let input = self.with_handles(serde_json::from_str(&input).expect("JSON"));
+                self.show(rest[0], &input)
             }
             _ => self.request(verb, &rest),
+        }
+    }
+
+    /// `"%hello"` is the handle of the message `hello`.
+    fn with_handles(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => match text.strip_prefix('%') {
+                Some(name) => json!(self.handle(name)),
+                None => json!(text),
+            },
+            Value::Array(values) => {
+                values.into_iter().map(|value| self.with_handles(value)).collect()
+            }
+            Value::Object(map) => map
+                .into_iter()
+                .map(|(key, value)| (key, self.with_handles(value)))
+                .collect::<Map<_, _>>()
+                .into(),
+            other => other,
         }
     }
 
@@ -287,14 +307,19 @@ impl World {
             Ok(reply) => reply,
             Err(error) => return error_line(&error),
         };
+        if let Some(handle) = reply.get("TaskHandle").and_then(Value::as_str) {
+            self.handles.entry("task".to_owned()).or_default().push(handle.to_owned());
+        }
         match operation {
-            "ReceiveMessage" => self.received_line(&reply),
-            "SendMessage" => match reply.get("SequenceNumber").and_then(Value::as_str) {
-                Some(number) => {
-                    format!("sent #{}", number.trim_start_matches('1').trim_start_matches('0'))
+            "ReceiveMessage" if input.get("AttributeNames").is_none() => self.received_line(&reply),
+            "SendMessage" if input.get("MessageAttributes").is_none() => {
+                match reply.get("SequenceNumber").and_then(Value::as_str) {
+                    Some(number) => {
+                        format!("sent #{}", number.trim_start_matches('1').trim_start_matches('0'))
+                    }
+                    None => "sent".to_owned(),
                 }
-                None => "sent".to_owned(),
-            },
+            }
             "CreateQueue" => "created".to_owned(),
             _ if reply == json!({}) => "done".to_owned(),
             _ => masked(reply).to_string(),

@@ -304,3 +304,127 @@ fn decode_trace_header(
     }
     Ok(header)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::script::check;
+    use expect_test::expect;
+
+    #[test]
+    fn a_sent_message_reads_back_whole() {
+        check(
+            r#"
+            @1700000000000 create orders
+            @1700000000000 call SendMessage {"QueueUrl":"$orders","MessageBody":"hello","MessageGroupId":"fair","MessageAttributes":{"num":{"DataType":"Number.int","StringValue":"42"},"raw":{"DataType":"Binary","BinaryValue":"AAEC"},"a.b":{"DataType":"String","StringValue":"x"}},"MessageSystemAttributes":{"AWSTraceHeader":{"DataType":"String","StringValue":"Root=1"}}}
+            @1700000000005 call ReceiveMessage {"QueueUrl":"$orders","VisibilityTimeout":0,"AttributeNames":["All"],"MessageAttributeNames":["All"]}
+            @1700000000006 call ReceiveMessage {"QueueUrl":"$orders","VisibilityTimeout":0,"AttributeNames":["SenderId"],"MessageAttributeNames":["a.*"]}
+            @1700000000007 call ReceiveMessage {"QueueUrl":"$orders"}
+            "#,
+            expect![[r#"
+                @1700000000000 create orders                     -> created
+                @1700000000000 call SendMessage {"QueueUrl":"$orders","MessageBody":"hello","MessageGroupId":"fair","MessageAttributes":{"num":{"DataType":"Number.int","StringValue":"42"},"raw":{"DataType":"Binary","BinaryValue":"AAEC"},"a.b":{"DataType":"String","StringValue":"x"}},"MessageSystemAttributes":{"AWSTraceHeader":{"DataType":"String","StringValue":"Root=1"}}} -> {"MD5OfMessageAttributes":"e7f1309cd5ebaff9e71bb3e93adf6947","MD5OfMessageBody":"5d41402abc4b2a76b9719d911017c592","MD5OfMessageSystemAttributes":"d6619b3d47b81d3fc72c0db005a70eda","MessageId":"…"}
+                @1700000000005 call ReceiveMessage {"QueueUrl":"$orders","VisibilityTimeout":0,"AttributeNames":["All"],"MessageAttributeNames":["All"]} -> {"Messages":[{"Attributes":{"AWSTraceHeader":"Root=1","ApproximateFirstReceiveTimestamp":"1700000000005","ApproximateReceiveCount":"1","MessageGroupId":"fair","SenderId":"000000000000","SentTimestamp":"1700000000000"},"Body":"hello","MD5OfBody":"5d41402abc4b2a76b9719d911017c592","MD5OfMessageAttributes":"e7f1309cd5ebaff9e71bb3e93adf6947","MessageAttributes":{"a.b":{"DataType":"String","StringValue":"x"},"num":{"DataType":"Number.int","StringValue":"42"},"raw":{"BinaryValue":"AAEC","DataType":"Binary"}},"MessageId":"…","ReceiptHandle":"…"}]}
+                @1700000000006 call ReceiveMessage {"QueueUrl":"$orders","VisibilityTimeout":0,"AttributeNames":["SenderId"],"MessageAttributeNames":["a.*"]} -> {"Messages":[{"Attributes":{"SenderId":"000000000000"},"Body":"hello","MD5OfBody":"5d41402abc4b2a76b9719d911017c592","MD5OfMessageAttributes":"406559c19347927c97f4e25c09faa26a","MessageAttributes":{"a.b":{"DataType":"String","StringValue":"x"}},"MessageId":"…","ReceiptHandle":"…"}]}
+                @1700000000007 call ReceiveMessage {"QueueUrl":"$orders"} -> hello()
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_message_keeps_to_its_limits() {
+        check(
+            r#"
+            @0 create orders MaximumMessageSize=1024
+            @0 create orders.fifo FifoQueue=true
+            @0 send none hello
+            @0 send orders
+            @0 call SendMessage {"QueueUrl":"$orders","MessageBody":"bell\u0007"}
+            @0 send orders late DelaySeconds=901
+            @0 send orders late DelaySeconds=-1
+            @0 send orders once MessageDeduplicationId=x
+            @0 call SendMessage {"QueueUrl":"$orders","MessageBody":"x","MessageGroupId":"a b"}
+            @0 call SendMessage {"QueueUrl":"$orders","MessageBody":"x","MessageAttributes":{"AWS.x":{"DataType":"String","StringValue":"1"}}}
+            @0 call SendMessage {"QueueUrl":"$orders","MessageBody":"x","MessageAttributes":{"x":{"DataType":"Text","StringValue":"1"}}}
+            @0 call SendMessage {"QueueUrl":"$orders","MessageBody":"x","MessageAttributes":{"x":{"DataType":"String","StringValue":""}}}
+            @0 call SendMessage {"QueueUrl":"$orders","MessageBody":"x","MessageAttributes":{"x":{"DataType":"Number","StringValue":"many"}}}
+            @0 call SendMessage {"QueueUrl":"$orders","MessageBody":"x","MessageAttributes":{"x":{"DataType":"String","StringListValues":["1"]}}}
+            @0 call SendMessage {"QueueUrl":"$orders","MessageBody":"x","MessageSystemAttributes":{"Other":{"DataType":"String","StringValue":"1"}}}
+            @0 send orders.fifo x
+            @0 send orders.fifo x MessageGroupId=g
+            @0 send orders.fifo x MessageGroupId=g MessageDeduplicationId=d DelaySeconds=1
+            "#,
+            expect![[r#"
+                @0 create orders MaximumMessageSize=1024         -> created
+                @0 create orders.fifo FifoQueue=true             -> created
+                @0 send none hello                               -> 400 AWS.SimpleQueueService.NonExistentQueue: The specified queue does not exist.
+                @0 send orders                                   -> 400 MissingParameter: The request must contain the parameter MessageBody.
+                @0 call SendMessage {"QueueUrl":"$orders","MessageBody":"bell\u0007"} -> 400 InvalidMessageContents: Invalid binary character '#x7' was found in the message body, the set of allowed characters is #x9 | #xA | #xD | [#x20 to #xD7FF] | [#xE000 to #xFFFD] | [#x10000 to #x10FFFF]
+                @0 send orders late DelaySeconds=901             -> 400 InvalidParameterValue: Value 901 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.
+                @0 send orders late DelaySeconds=-1              -> 400 InvalidParameterValue: Value -1 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.
+                @0 send orders once MessageDeduplicationId=x     -> 400 InvalidParameterValue: Value x for parameter MessageDeduplicationId is invalid. Reason: The request include parameter that is not valid for this queue type
+                @0 call SendMessage {"QueueUrl":"$orders","MessageBody":"x","MessageGroupId":"a b"} -> 400 InvalidParameterValue: Value a b for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length.
+                @0 call SendMessage {"QueueUrl":"$orders","MessageBody":"x","MessageAttributes":{"AWS.x":{"DataType":"String","StringValue":"1"}}} -> 400 InvalidParameterValue: The message attribute name 'AWS.x' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), hyphen (-), and period (.) characters, must not start or end with a period, hold two in succession, or start with AWS. or Amazon.
+                @0 call SendMessage {"QueueUrl":"$orders","MessageBody":"x","MessageAttributes":{"x":{"DataType":"Text","StringValue":"1"}}} -> 400 InvalidParameterValue: The message attribute 'x' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.
+                @0 call SendMessage {"QueueUrl":"$orders","MessageBody":"x","MessageAttributes":{"x":{"DataType":"String","StringValue":""}}} -> 400 InvalidParameterValue: The message attribute 'x' must contain a non-empty value of the message attribute type 'String'.
+                @0 call SendMessage {"QueueUrl":"$orders","MessageBody":"x","MessageAttributes":{"x":{"DataType":"Number","StringValue":"many"}}} -> 400 InvalidParameterValue: Can't cast the value of message (user) attribute 'x' to a number.
+                @0 call SendMessage {"QueueUrl":"$orders","MessageBody":"x","MessageAttributes":{"x":{"DataType":"String","StringListValues":["1"]}}} -> 400 AWS.SimpleQueueService.UnsupportedOperation: Message attribute list values in SendMessage operation are not supported.
+                @0 call SendMessage {"QueueUrl":"$orders","MessageBody":"x","MessageSystemAttributes":{"Other":{"DataType":"String","StringValue":"1"}}} -> 400 InvalidParameterValue: Message system attribute name 'Other' is not valid, supported names are [AWSTraceHeader].
+                @0 send orders.fifo x                            -> 400 MissingParameter: The request must contain the parameter MessageGroupId.
+                @0 send orders.fifo x MessageGroupId=g           -> 400 InvalidParameterValue: The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly
+                @0 send orders.fifo x MessageGroupId=g MessageDeduplicationId=d DelaySeconds=1 -> 400 InvalidParameterValue: Value 1 for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_duplicate_within_five_minutes_is_the_same_message() {
+        check(
+            r#"
+            @0      create orders.fifo FifoQueue=true ContentBasedDeduplication=true
+            @0      send orders.fifo a MessageGroupId=g
+            @1      send orders.fifo a MessageGroupId=h
+            @2      send orders.fifo b MessageGroupId=g MessageDeduplicationId=ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb
+            @3      restart
+            @4      send orders.fifo a MessageGroupId=g
+            @5      receive orders.fifo MaxNumberOfMessages=10
+            @6      delete orders.fifo a
+            @299999 send orders.fifo a MessageGroupId=g
+            @300000 send orders.fifo a MessageGroupId=g
+            @300000 tick
+            @300001 receive orders.fifo MaxNumberOfMessages=10
+            "#,
+            expect![[r#"
+                @0      create orders.fifo FifoQueue=true ContentBasedDeduplication=true -> created
+                @0      send orders.fifo a MessageGroupId=g      -> sent #1
+                @1      send orders.fifo a MessageGroupId=h      -> sent #1
+                @2      send orders.fifo b MessageGroupId=g MessageDeduplicationId=ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb -> sent #1
+                @3      restart                                  -> restarted
+                @4      send orders.fifo a MessageGroupId=g      -> sent #1
+                @5      receive orders.fifo MaxNumberOfMessages=10 -> a(1)
+                @6      delete orders.fifo a                     -> done
+                @299999 send orders.fifo a MessageGroupId=g      -> sent #1
+                @300000 send orders.fifo a MessageGroupId=g      -> sent #2
+                @300000 tick                                     -> next @600000
+                @300001 receive orders.fifo MaxNumberOfMessages=10 -> a(1)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn deduplication_may_be_each_groups_own() {
+        check(
+            r#"
+            @0 create orders.fifo FifoQueue=true ContentBasedDeduplication=true DeduplicationScope=messageGroup
+            @0 send orders.fifo a MessageGroupId=g
+            @0 send orders.fifo a MessageGroupId=h
+            @0 send orders.fifo a MessageGroupId=g
+            "#,
+            expect![[r#"
+                @0 create orders.fifo FifoQueue=true ContentBasedDeduplication=true DeduplicationScope=messageGroup -> created
+                @0 send orders.fifo a MessageGroupId=g           -> sent #1
+                @0 send orders.fifo a MessageGroupId=h           -> sent #2
+                @0 send orders.fifo a MessageGroupId=g           -> sent #1
+            "#]],
+        );
+    }
+}

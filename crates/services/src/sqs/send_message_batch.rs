@@ -102,3 +102,70 @@ pub(super) fn encode_failed(failed: Vec<BatchFailure>) -> Vec<BatchResultErrorEn
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::script::check;
+    use expect_test::expect;
+
+    #[test]
+    fn each_entry_is_taken_or_refused_by_itself() {
+        check(
+            r#"
+            @0 create orders
+            @0 call SendMessageBatch {"QueueUrl":"$orders","Entries":[{"Id":"1","MessageBody":"a"},{"Id":"2","MessageBody":"b","DelaySeconds":901},{"Id":"3","MessageBody":"c","MessageDeduplicationId":"x"},{"Id":"4","MessageBody":"d","MessageAttributes":{"k":{"DataType":"String","StringValue":"v"}}}]}
+            @1 receive orders MaxNumberOfMessages=10
+            @2 create orders.fifo FifoQueue=true ContentBasedDeduplication=true
+            @2 call SendMessageBatch {"QueueUrl":"$orders.fifo","Entries":[{"Id":"1","MessageBody":"a","MessageGroupId":"g"},{"Id":"2","MessageBody":"a","MessageGroupId":"g"},{"Id":"3","MessageBody":"b"}]}
+            "#,
+            expect![[r#"
+                @0 create orders                                 -> created
+                @0 call SendMessageBatch {"QueueUrl":"$orders","Entries":[{"Id":"1","MessageBody":"a"},{"Id":"2","MessageBody":"b","DelaySeconds":901},{"Id":"3","MessageBody":"c","MessageDeduplicationId":"x"},{"Id":"4","MessageBody":"d","MessageAttributes":{"k":{"DataType":"String","StringValue":"v"}}}]} -> {"Failed":[{"Code":"InvalidParameterValue","Id":"2","Message":"Value 901 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.","SenderFault":true},{"Code":"InvalidParameterValue","Id":"3","Message":"Value x for parameter MessageDeduplicationId is invalid. Reason: The request include parameter that is not valid for this queue type","SenderFault":true}],"Successful":[{"Id":"1","MD5OfMessageBody":"0cc175b9c0f1b6a831c399e269772661","MessageId":"…"},{"Id":"4","MD5OfMessageAttributes":"0a77b0642718c3d9dd47090567d11e0d","MD5OfMessageBody":"8277e0910d750195b448797616e091ad","MessageId":"…"}]}
+                @1 receive orders MaxNumberOfMessages=10         -> a(1) d(1)
+                @2 create orders.fifo FifoQueue=true ContentBasedDeduplication=true -> created
+                @2 call SendMessageBatch {"QueueUrl":"$orders.fifo","Entries":[{"Id":"1","MessageBody":"a","MessageGroupId":"g"},{"Id":"2","MessageBody":"a","MessageGroupId":"g"},{"Id":"3","MessageBody":"b"}]} -> {"Failed":[{"Code":"MissingParameter","Id":"3","Message":"The request must contain the parameter MessageGroupId.","SenderFault":true}],"Successful":[{"Id":"1","MD5OfMessageBody":"0cc175b9c0f1b6a831c399e269772661","MessageId":"…","SequenceNumber":"10000000000000000001"},{"Id":"2","MD5OfMessageBody":"0cc175b9c0f1b6a831c399e269772661","MessageId":"…","SequenceNumber":"10000000000000000001"}]}
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_batch_keeps_to_its_rules() {
+        check(
+            r#"
+            @0 create orders
+            @0 call SendMessageBatch {"QueueUrl":"$orders","Entries":[]}
+            @0 call SendMessageBatch {"QueueUrl":"$orders"}
+            @0 call SendMessageBatch {"QueueUrl":"$orders","Entries":[{"Id":"1","MessageBody":"a"},{"Id":"1","MessageBody":"b"}]}
+            @0 call SendMessageBatch {"QueueUrl":"$orders","Entries":[{"Id":"a b","MessageBody":"a"}]}
+            @0 call SendMessageBatch {"QueueUrl":"$orders","Entries":[{"Id":"1","MessageBody":"a"},{"Id":"2","MessageBody":"a"},{"Id":"3","MessageBody":"a"},{"Id":"4","MessageBody":"a"},{"Id":"5","MessageBody":"a"},{"Id":"6","MessageBody":"a"},{"Id":"7","MessageBody":"a"},{"Id":"8","MessageBody":"a"},{"Id":"9","MessageBody":"a"},{"Id":"10","MessageBody":"a"},{"Id":"11","MessageBody":"a"}]}
+            @0 call SendMessageBatch {"QueueUrl":"$none","Entries":[{"Id":"1","MessageBody":"a"}]}
+            "#,
+            expect![[r#"
+                @0 create orders                                 -> created
+                @0 call SendMessageBatch {"QueueUrl":"$orders","Entries":[]} -> 400 AWS.SimpleQueueService.EmptyBatchRequest: There should be at least one SendMessageBatchRequestEntry in the request.
+                @0 call SendMessageBatch {"QueueUrl":"$orders"}  -> 400 MissingParameter: The request must contain the parameter SendMessageBatchRequestEntry.
+                @0 call SendMessageBatch {"QueueUrl":"$orders","Entries":[{"Id":"1","MessageBody":"a"},{"Id":"1","MessageBody":"b"}]} -> 400 AWS.SimpleQueueService.BatchEntryIdsNotDistinct: Id 1 repeated.
+                @0 call SendMessageBatch {"QueueUrl":"$orders","Entries":[{"Id":"a b","MessageBody":"a"}]} -> 400 AWS.SimpleQueueService.InvalidBatchEntryId: A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.
+                @0 call SendMessageBatch {"QueueUrl":"$orders","Entries":[{"Id":"1","MessageBody":"a"},{"Id":"2","MessageBody":"a"},{"Id":"3","MessageBody":"a"},{"Id":"4","MessageBody":"a"},{"Id":"5","MessageBody":"a"},{"Id":"6","MessageBody":"a"},{"Id":"7","MessageBody":"a"},{"Id":"8","MessageBody":"a"},{"Id":"9","MessageBody":"a"},{"Id":"10","MessageBody":"a"},{"Id":"11","MessageBody":"a"}]} -> 400 AWS.SimpleQueueService.TooManyEntriesInBatchRequest: Maximum number of entries per request are 10. You have sent 11.
+                @0 call SendMessageBatch {"QueueUrl":"$none","Entries":[{"Id":"1","MessageBody":"a"}]} -> 400 AWS.SimpleQueueService.NonExistentQueue: The specified queue does not exist.
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_batch_is_at_most_a_mebibyte_in_all() {
+        let mut world = super::super::script::World::default();
+        world.call("CreateQueue", &serde_json::json!({ "QueueName": "orders" })).unwrap();
+        let entry = |id: usize, bytes: usize| serde_json::json!({ "Id": id.to_string(), "MessageBody": "x".repeat(bytes) });
+        let mut send = |entries: Vec<serde_json::Value>| {
+            let url = super::super::script::url("orders");
+            let input = serde_json::json!({ "QueueUrl": url, "Entries": entries });
+            world.call("SendMessageBatch", &input).map_err(|error| error.message)
+        };
+        assert!(send(vec![entry(1, 1_048_575), entry(2, 1)]).is_ok());
+        expect!["Batch requests cannot be longer than 1048576 bytes. You have sent 1048577 bytes."]
+            .assert_eq(&send(vec![entry(1, 1_048_576), entry(2, 1)]).unwrap_err());
+        let too_long = send(vec![entry(1, 1_048_577)]).unwrap();
+        assert_eq!(too_long["Failed"][0]["Code"], "InvalidParameterValue");
+    }
+}

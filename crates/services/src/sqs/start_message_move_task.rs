@@ -154,3 +154,133 @@ pub(super) fn encode(reply: Reply) -> StartMessageMoveTaskOutput {
     };
     StartMessageMoveTaskOutput { task_handle: Some(handle) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::script::check;
+    use expect_test::expect;
+
+    #[test]
+    fn dead_letters_go_back_where_they_came_from() {
+        check(
+            r#"
+            @0    create dlq
+            @0    call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq"}
+            @0    call CreateQueue {"QueueName":"orders","Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":1}"}}
+            @0    send orders a
+            @0    send orders b
+            @0    send dlq stranger
+            @1    receive orders VisibilityTimeout=0 MaxNumberOfMessages=10
+            @2    receive orders
+            @3    counts dlq
+            @4    call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq"}
+            @4    call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq"}
+            @4    restart
+            @9    tick
+            @20   tick
+            @30   call ListMessageMoveTasks {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq"}
+            @30   receive orders MaxNumberOfMessages=10 VisibilityTimeout=0
+            @30   counts dlq
+            "#,
+            expect![[r#"
+                @0    create dlq                                 -> created
+                @0    call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq"} -> 400 InvalidParameterValue: Value arn:aws:sqs:us-east-1:000000000000:dlq for parameter SourceArn is invalid. Reason: Source queue must be configured as a Dead Letter Queue.
+                @0    call CreateQueue {"QueueName":"orders","Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":1}"}} -> created
+                @0    send orders a                              -> sent
+                @0    send orders b                              -> sent
+                @0    send dlq stranger                          -> sent
+                @1    receive orders VisibilityTimeout=0 MaxNumberOfMessages=10 -> a(1) b(1)
+                @2    receive orders                             -> nothing
+                @3    counts dlq                                 -> visible 3 in flight 0 delayed 0
+                @4    call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq"} -> {"TaskHandle":"…"}
+                @4    call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq"} -> 400 AWS.SimpleQueueService.UnsupportedOperation: There is already a task running. Only one active task is allowed for a source queue arn at a given time.
+                @4    restart                                    -> restarted
+                @9    tick                                       -> next @345600000
+                @20   tick                                       -> next @345600000
+                @30   call ListMessageMoveTasks {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq"} -> {"Results":[{"ApproximateNumberOfMessagesMoved":2,"ApproximateNumberOfMessagesToMove":3,"FailureReason":"CouldNotDetermineMessageSource","SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","StartedTimestamp":4,"Status":"FAILED"}]}
+                @30   receive orders MaxNumberOfMessages=10 VisibilityTimeout=0 -> a(1) b(1)
+                @30   counts dlq                                 -> visible 1 in flight 0 delayed 0
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_task_moves_elsewhere_at_its_pace_until_it_is_cancelled() {
+        check(
+            r#"
+            @0    create dlq
+            @0    create other
+            @0    call CreateQueue {"QueueName":"orders","Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":1}"}}
+            @0    send dlq a
+            @0    send dlq b
+            @0    send dlq c
+            @0    call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","DestinationArn":"arn:aws:sqs:us-east-1:000000000000:other","MaxNumberOfMessagesPerSecond":1}
+            @0    send dlq later
+            @0    tick
+            @500  tick
+            @1000 tick
+            @1000 call ListMessageMoveTasks {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq"}
+            @1000 receive other MaxNumberOfMessages=10
+            @1000 call CancelMessageMoveTask {"TaskHandle":"%task"}
+            @1000 call CancelMessageMoveTask {"TaskHandle":"%task"}
+            @1000 call CancelMessageMoveTask {"TaskHandle":"garbage"}
+            @9999 tick
+            @9999 counts dlq
+            @9999 call ListMessageMoveTasks {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","MaxResults":10}
+            "#,
+            expect![[r#"
+                @0    create dlq                                 -> created
+                @0    create other                               -> created
+                @0    call CreateQueue {"QueueName":"orders","Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":1}"}} -> created
+                @0    send dlq a                                 -> sent
+                @0    send dlq b                                 -> sent
+                @0    send dlq c                                 -> sent
+                @0    call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","DestinationArn":"arn:aws:sqs:us-east-1:000000000000:other","MaxNumberOfMessagesPerSecond":1} -> {"TaskHandle":"…"}
+                @0    send dlq later                             -> sent
+                @0    tick                                       -> next @1000
+                @500  tick                                       -> next @1000
+                @1000 tick                                       -> next @2000
+                @1000 call ListMessageMoveTasks {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq"} -> {"Results":[{"ApproximateNumberOfMessagesMoved":2,"ApproximateNumberOfMessagesToMove":3,"DestinationArn":"arn:aws:sqs:us-east-1:000000000000:other","MaxNumberOfMessagesPerSecond":1,"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","StartedTimestamp":0,"Status":"RUNNING","TaskHandle":"…"}]}
+                @1000 receive other MaxNumberOfMessages=10       -> a(1) b(1)
+                @1000 call CancelMessageMoveTask {"TaskHandle":"%task"} -> {"ApproximateNumberOfMessagesMoved":2}
+                @1000 call CancelMessageMoveTask {"TaskHandle":"%task"} -> 400 AWS.SimpleQueueService.UnsupportedOperation: Only active tasks can be cancelled.
+                @1000 call CancelMessageMoveTask {"TaskHandle":"garbage"} -> 400 InvalidParameterValue: Value garbage for parameter TaskHandle is invalid. Reason: The specified task handle is invalid.
+                @9999 tick                                       -> next @345600000
+                @9999 counts dlq                                 -> visible 2 in flight 0 delayed 0
+                @9999 call ListMessageMoveTasks {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","MaxResults":10} -> {"Results":[{"ApproximateNumberOfMessagesMoved":2,"ApproximateNumberOfMessagesToMove":3,"DestinationArn":"arn:aws:sqs:us-east-1:000000000000:other","MaxNumberOfMessagesPerSecond":1,"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","StartedTimestamp":0,"Status":"CANCELLED"}]}
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_task_keeps_to_its_rules() {
+        check(
+            r#"
+            @0 create dlq
+            @0 call CreateQueue {"QueueName":"orders","Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":1}"}}
+            @0 call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:none"}
+            @0 call StartMessageMoveTask {"SourceArn":"dlq"}
+            @0 call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","DestinationArn":"arn:aws:sqs:us-east-1:000000000000:none"}
+            @0 call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","DestinationArn":"arn:aws:sqs:us-east-1:000000000000:dlq"}
+            @0 call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","MaxNumberOfMessagesPerSecond":501}
+            @0 call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:orders"}
+            @0 call ListMessageMoveTasks {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:none"}
+            @0 call ListMessageMoveTasks {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","MaxResults":11}
+            @0 call ListMessageMoveTasks {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq"}
+            "#,
+            expect![[r#"
+                @0 create dlq                                    -> created
+                @0 call CreateQueue {"QueueName":"orders","Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":1}"}} -> created
+                @0 call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:none"} -> 404 ResourceNotFoundException: The resource that you specified for the SourceArn parameter doesn't exist.
+                @0 call StartMessageMoveTask {"SourceArn":"dlq"} -> 400 InvalidParameterValue: Value dlq for parameter SourceArn is invalid. Reason: You must use this format to specify the queue ARN: arn:<partition>:<service>:<region>:<account-id>:<resource-id>.
+                @0 call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","DestinationArn":"arn:aws:sqs:us-east-1:000000000000:none"} -> 404 ResourceNotFoundException: The resource that you specified for the DestinationArn parameter doesn't exist.
+                @0 call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","DestinationArn":"arn:aws:sqs:us-east-1:000000000000:dlq"} -> 400 InvalidParameterValue: Value arn:aws:sqs:us-east-1:000000000000:dlq for parameter DestinationArn is invalid. Reason: Source queue arn and destination queue arn cannot be the same.
+                @0 call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","MaxNumberOfMessagesPerSecond":501} -> 400 InvalidParameterValue: Value 501 for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: Must be between 1 and 500, if provided.
+                @0 call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:orders"} -> 400 InvalidParameterValue: Value arn:aws:sqs:us-east-1:000000000000:orders for parameter SourceArn is invalid. Reason: Source queue must be configured as a Dead Letter Queue.
+                @0 call ListMessageMoveTasks {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:none"} -> 404 ResourceNotFoundException: The resource that you specified for the SourceArn parameter doesn't exist.
+                @0 call ListMessageMoveTasks {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","MaxResults":11} -> 400 InvalidParameterValue: Value 11 for parameter MaxResults is invalid. Reason: Must be between 1 and 10, if provided.
+                @0 call ListMessageMoveTasks {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq"} -> {"Results":[]}
+            "#]],
+        );
+    }
+}

@@ -106,3 +106,61 @@ fn sweep_queue(turn: &mut Turn<'_>, number: u64, limit: usize) -> usize {
     }
     swept
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::script::check;
+    use expect_test::expect;
+
+    #[test]
+    fn messages_expire_when_their_retention_runs_out() {
+        check(
+            r#"
+            @0     create orders MessageRetentionPeriod=60
+            @0     send orders a
+            @30000 send orders b
+            @30000 receive orders VisibilityTimeout=40
+            @59999 tick
+            @59999 counts orders
+            @60000 counts orders
+            @60000 tick
+            @60000 counts orders
+            @60001 delete orders a
+            @90000 receive orders
+            @90000 counts orders
+            "#,
+            expect![[r#"
+                @0     create orders MessageRetentionPeriod=60   -> created
+                @0     send orders a                             -> sent
+                @30000 send orders b                             -> sent
+                @30000 receive orders VisibilityTimeout=40       -> a(1)
+                @59999 tick                                      -> next @60000
+                @59999 counts orders                             -> visible 1 in flight 1 delayed 0
+                @60000 counts orders                             -> visible 1 in flight 1 delayed 0
+                @60000 tick                                      -> next @90000
+                @60000 counts orders                             -> visible 1 in flight 0 delayed 0
+                @60001 delete orders a                           -> done
+                @90000 receive orders                            -> nothing
+                @90000 counts orders                             -> visible 0 in flight 0 delayed 0
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_receive_never_hands_out_what_has_expired_before_the_tick() {
+        check(
+            r#"
+            @0     create orders MessageRetentionPeriod=60
+            @0     send orders a
+            @1     send orders b
+            @60000 receive orders MaxNumberOfMessages=10
+            "#,
+            expect![[r#"
+                @0     create orders MessageRetentionPeriod=60   -> created
+                @0     send orders a                             -> sent
+                @1     send orders b                             -> sent
+                @60000 receive orders MaxNumberOfMessages=10     -> b(1)
+            "#]],
+        );
+    }
+}
