@@ -9,6 +9,8 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
+use subtle::ConstantTimeEq as _;
+use tidemill_aws::sigv4::{Scope, SigningKey};
 use tidemill_kernel::{AccountId, Timestamp};
 
 /// Derived signing keys remembered per access key: a client signs for one or two regions and a
@@ -16,7 +18,7 @@ use tidemill_kernel::{AccountId, Timestamp};
 const SIGNING_KEYS_MAX: usize = 32;
 
 /// A secret access key or session token.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct SecretText(String);
 
 impl SecretText {
@@ -29,6 +31,12 @@ impl SecretText {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// Compares in constant time.
+    #[must_use]
+    pub fn is(&self, text: &str) -> bool {
+        self.0.as_bytes().ct_eq(text.as_bytes()).into()
     }
 }
 
@@ -55,28 +63,7 @@ pub struct Key {
     pub principal: String,
     /// `None` for a long-lived key.
     pub session: Option<Session>,
-    signing_keys: RwLock<Vec<SigningKey>>,
-}
-
-#[derive(Clone)]
-struct SigningKey {
-    scope: Scope,
-    key: [u8; 32],
-}
-
-impl fmt::Debug for SigningKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SigningKey({:?})", self.scope)
-    }
-}
-
-/// What a signing key is derived for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Scope {
-    /// `yyyymmdd`.
-    date: String,
-    region: String,
-    service: String,
+    signing_keys: RwLock<Vec<(Scope, SigningKey)>>,
 }
 
 impl Key {
@@ -107,33 +94,30 @@ impl Key {
         Key { access_key_id, secret_access_key, account, principal, session, signing_keys }
     }
 
-    /// The signing key for a scope: derived by `derive` the first time (four HMACs), remembered
-    /// after. Only scopes that verified are worth remembering; see [`Key::remember`].
+    /// The signing key for a scope, when one is remembered.
     #[must_use]
-    pub fn signing_key(&self, date: &str, region: &str, service: &str) -> Option<[u8; 32]> {
+    pub fn signing_key(&self, scope: &Scope) -> Option<SigningKey> {
         let signing_keys = self.signing_keys.read().unwrap_or_else(PoisonError::into_inner);
-        signing_keys
-            .iter()
-            .find(|signing_key| {
-                let scope = &signing_key.scope;
-                scope.date == date && scope.region == region && scope.service == service
-            })
-            .map(|signing_key| signing_key.key)
+        signing_keys.iter().find(|(known, _)| known == scope).map(|(_, key)| key.clone())
+    }
+
+    /// Derives the signing key for a scope: four HMACs.
+    #[must_use]
+    pub fn derive(&self, scope: &Scope) -> SigningKey {
+        SigningKey::derive(self.secret_access_key.expose(), scope)
     }
 
     /// Remembers a signing key whose signature was right, so that strangers cannot push the
     /// useful ones out.
-    pub fn remember(&self, date: &str, region: &str, service: &str, key: [u8; 32]) {
-        let scope =
-            Scope { date: date.to_owned(), region: region.to_owned(), service: service.to_owned() };
+    pub fn remember(&self, scope: Scope, signing_key: SigningKey) {
         let mut signing_keys = self.signing_keys.write().unwrap_or_else(PoisonError::into_inner);
-        if signing_keys.iter().any(|signing_key| signing_key.scope == scope) {
+        if signing_keys.iter().any(|(known, _)| *known == scope) {
             return;
         }
         if signing_keys.len() >= SIGNING_KEYS_MAX {
             signing_keys.remove(0);
         }
-        signing_keys.push(SigningKey { scope, key });
+        signing_keys.push((scope, signing_key));
     }
 }
 
@@ -173,26 +157,32 @@ mod tests {
         AccountId::parse("000000000000").expect("legal")
     }
 
+    fn scope(date: &str, service: &str) -> Scope {
+        Scope { date: date.to_owned(), region: "us-east-1".to_owned(), service: service.to_owned() }
+    }
+
     #[test]
     fn secrets_do_not_show() {
         let key = Key::root("AKIATEST".to_owned(), "hunter2".to_owned(), account());
-        key.remember("20260101", "us-east-1", "sqs", [7; 32]);
+        let scope = scope("20260101", "sqs");
+        key.remember(scope.clone(), key.derive(&scope));
         let keys = Keys::default();
         keys.insert(key);
         let shown = format!("{keys:?}");
         assert!(shown.contains("AKIATEST") && shown.contains("us-east-1"), "{shown}");
-        assert!(!shown.contains("hunter2") && !shown.contains("7, 7"), "{shown}");
+        assert!(!shown.contains("hunter2"), "{shown}");
     }
 
     #[test]
     fn signing_keys_are_remembered_per_scope_and_bounded() {
         let key = Key::root("AKIATEST".to_owned(), "secret".to_owned(), account());
-        for day in 0..100_u8 {
-            key.remember(&format!("202601{day:02}"), "us-east-1", "sqs", [day; 32]);
+        for day in 0..100 {
+            let scope = scope(&format!("202601{day:02}"), "sqs");
+            key.remember(scope.clone(), key.derive(&scope));
         }
-        assert_eq!(key.signing_key("20260199", "us-east-1", "sqs"), Some([99; 32]));
-        assert_eq!(key.signing_key("20260199", "us-east-1", "s3"), None);
-        assert_eq!(key.signing_key("20260100", "us-east-1", "sqs"), None);
+        assert!(key.signing_key(&scope("20260199", "sqs")).is_some());
+        assert!(key.signing_key(&scope("20260199", "s3")).is_none());
+        assert!(key.signing_key(&scope("20260100", "sqs")).is_none());
     }
 
     #[test]

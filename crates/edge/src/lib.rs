@@ -14,13 +14,19 @@
 //!
 //! This crate knows sockets, protocols and keys. It does not know what a queue is, nor a file.
 
+mod authenticate;
 pub mod body;
 mod credential;
+mod dispatch;
+mod door;
 pub mod keys;
+mod listener;
 pub mod metrics;
 mod own;
 pub mod request_id;
 mod socket;
 
 pub use body::{RequestBody, ResponseBody};
+pub use door::Door;
 pub use keys::{Key, Keys, SecretText, Session};
+pub use listener::{ListenerOptions, serve};

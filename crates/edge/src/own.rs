@@ -5,9 +5,12 @@
 
 use crate::metrics::{Metrics, Page};
 use rustix::time::{ClockId, clock_gettime};
+use std::cmp::Reverse;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
+use tidemill_kernel::Timestamp;
 use tidemill_node::Node;
+use tidemill_services::{Query, Reply, Work, sqs};
 
 /// A page of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,11 +37,18 @@ impl OwnPage {
     }
 }
 
+/// Queues that get series of their own; beyond it, the ones with the most waiting.
+const QUEUES_SHOWN_MAX: usize = 1000;
+
 /// Everything the node and the process count, after what the door counts.
-pub(crate) fn render_metrics(metrics: &Metrics, node: &Node) -> String {
+pub(crate) async fn render_metrics(metrics: &Metrics, node: &Node, now: Timestamp) -> String {
     let mut page = Page::default();
     metrics.render(&mut page);
     render_node(&mut page, node.metrics());
+    let depths = node.submit(Work::QueryAll(Query::Sqs(sqs::Query::Depths))).await;
+    if let Ok(Ok(Reply::Sqs(sqs::Reply::Depths(depths)))) = depths {
+        render_queues(&mut page, depths, now);
+    }
     render_process(&mut page);
     page.into_text()
 }
@@ -84,6 +94,40 @@ fn render_node(page: &mut Page, node: &tidemill_node::metrics::Metrics) {
     page.family(name, "gauge", "How long the last checkpoint took.");
     let micros = node.checkpoint_last_us.load(Relaxed);
     page.sample(name, "", Duration::from_micros(micros).as_secs_f64());
+}
+
+fn render_queues(page: &mut Page, mut depths: Vec<sqs::Depth>, now: Timestamp) {
+    page.family("tidemill_sqs_queues", "gauge", "Queues, all accounts and regions together.");
+    page.sample("tidemill_sqs_queues", "", depths.len());
+    depths.sort_by_key(|depth| Reverse(depth.counts.visible));
+    depths.truncate(QUEUES_SHOWN_MAX);
+    depths.sort_by(|one, other| one.queue.cmp(&other.queue));
+    let labelled: Vec<(String, sqs::Depth)> = depths
+        .into_iter()
+        .map(|depth| {
+            // Legal names need no escaping: letters, digits, hyphens, underscores, one dot.
+            let sqs::QueueKey { account, region, name } = &depth.queue;
+            (format!("account=\"{account}\",region=\"{region}\",queue=\"{name}\""), depth)
+        })
+        .collect();
+    type Value = fn(&sqs::Counts) -> u64;
+    let gauges: [(&str, &str, Value); 3] = [
+        ("tidemill_sqs_messages_visible", "Waiting to be received.", |c| c.visible),
+        ("tidemill_sqs_messages_in_flight", "Received, not yet deleted.", |c| c.in_flight),
+        ("tidemill_sqs_messages_delayed", "Hidden by their delay.", |c| c.delayed),
+    ];
+    for (name, help, value) in gauges {
+        page.family(name, "gauge", help);
+        for (labels, depth) in &labelled {
+            page.sample(name, labels, value(&depth.counts));
+        }
+    }
+    let name = "tidemill_sqs_oldest_message_age_seconds";
+    page.family(name, "gauge", "Age of the oldest message, whatever its state.");
+    for (labels, depth) in &labelled {
+        let age = depth.oldest_sent.map_or(0, |sent| now.since(sent).0);
+        page.sample(name, labels, Duration::from_millis(age).as_secs_f64());
+    }
 }
 
 /// Memory and CPU by the names Prometheus' own clients use. Where there is no `/proc`, they are

@@ -1,1 +1,50 @@
-fn main() {}
+//! The binary: command line, configuration, wiring and the order of starting and stopping.
+
+mod cli;
+mod config;
+mod doctor;
+mod endpoint;
+mod log_lines;
+mod root_key;
+mod status;
+mod up;
+mod verify;
+
+use clap::Parser as _;
+use cli::{Cli, Command};
+use config::{Config, process_environment};
+use std::fmt::Display;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Up(up) => up::up(&up.flags()),
+        Command::Env(location) => load(&location).and_then(|config| endpoint::print_env(&config)),
+        Command::Status(location) => load(&location).and_then(|config| status::status(&config)),
+        Command::Doctor(location) => doctor::doctor(&location.flags()),
+        Command::Verify(location) => load(&location).and_then(|config| verify::verify(&config)),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Each cause on its own line: the last is usually what the system said.
+            let mut text = format!("tidemill: {error}\n");
+            for cause in error.chain().skip(1) {
+                text.push_str(&format!("  because: {cause}\n"));
+            }
+            let _ = std::io::stderr().write_all(text.as_bytes());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn load(location: &cli::Location) -> anyhow::Result<Config> {
+    Config::load(&location.flags(), &process_environment)
+}
+
+/// Prints a line. A closed stdout (`| head`) is the reader's choice, not our failure.
+fn say(line: impl Display) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}

@@ -1,0 +1,72 @@
+//! From a routed request to a service and back: the only place of the edge that names services.
+
+use tidemill_aws::error::common;
+use tidemill_aws::route::{Route, Unrouted, route};
+use tidemill_aws::{HttpRequest, HttpResponse, Protocol, WireError};
+use tidemill_kernel::{Caller, Service};
+use tidemill_services::{Reply, Work, sqs};
+
+const UNKNOWN: &str = "unknown";
+
+/// What a request asks for, and in which protocol.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Target {
+    pub(crate) service: Service,
+    /// From the service's model, so that metrics stay bounded; `unknown` when it has none such.
+    pub(crate) operation: &'static str,
+    pub(crate) protocol: Protocol,
+}
+
+/// Finds out what a request asks for. A refusal comes with the target to refuse it as; it must
+/// not be told before the signature was checked.
+pub(crate) fn find_target(
+    request: &HttpRequest,
+    scope_service: Option<Service>,
+) -> (Target, Result<(), WireError>) {
+    match route(request, scope_service.map(Service::as_str)) {
+        Ok(Route::Operation { operation, protocol }) => {
+            let service = operation.model.service;
+            (Target { service, operation: operation.name, protocol }, Ok(()))
+        }
+        // The head looked like one of ours and the body does not: S3 has no such request.
+        Ok(Route::S3) => {
+            let service = scope_service.unwrap_or(Service::Sqs);
+            let target = Target { service, operation: UNKNOWN, protocol: Protocol::Json10 };
+            let message = "The request names no operation of a service that is served here.";
+            (target, Err(common::unknown_operation(message.to_owned())))
+        }
+        Err(Unrouted { service, protocol, error }) => {
+            (Target { service, operation: UNKNOWN, protocol }, Err(error))
+        }
+    }
+}
+
+/// Reads what the caller wrote as a unit of work.
+pub(crate) fn decode(
+    target: Target,
+    request: &HttpRequest,
+    caller: &Caller,
+) -> Result<Work, WireError> {
+    let Target { service, operation, protocol } = target;
+    match service {
+        Service::Sqs => sqs::decode(operation, protocol, request, caller),
+        Service::S3 | Service::Lambda | Service::Logs | Service::Iam | Service::Sts => {
+            Err(common::unknown_operation(format!("{service} {operation} is not served yet.")))
+        }
+    }
+}
+
+/// Writes the node's answer as the caller's protocol has it.
+pub(crate) fn encode(target: Target, reply: Reply, caller: &Caller) -> HttpResponse {
+    let Target { service, operation, protocol } = target;
+    match (service, reply) {
+        (Service::Sqs, Reply::Sqs(reply)) => sqs::encode(operation, protocol, reply, caller),
+        (service, reply) => panic!("{service} {operation} was answered with {reply:?}"),
+    }
+}
+
+/// Whether an operation may be parked in the node for long without anything being done: when the
+/// server stops, its caller is better told so than kept waiting.
+pub(crate) fn is_long_poll(target: Target) -> bool {
+    target.service == Service::Sqs && target.operation == "ReceiveMessage"
+}

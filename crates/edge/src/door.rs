@@ -1,0 +1,320 @@
+//! The door: one request in, one answer out.
+//!
+//! ```text
+//! receive ──▶ unsigned page of ours? ──▶ answer
+//!    │
+//!    ├──▶ for S3? ──▶ the S3 front (streams its body, checks its own signatures)
+//!    │
+//!    └──▶ collect the body ▶ authenticate ▶ route ▶ decode ▶ node ▶ encode ──▶ answer
+//! ```
+//!
+//! # Invariants
+//!
+//! - Every answer carries the request's id; every answer of ours above 499 leaves a log line with
+//!   the same id.
+//! - Nothing reaches the node unsigned.
+//! - A dropped future (the peer has gone) is noticed by the node, which hands nothing to it.
+
+use crate::authenticate::{Authenticated, authenticate};
+use crate::body::{BodyError, RequestBody, ResponseBody};
+use crate::credential::{Destination, destination};
+use crate::dispatch::{self, Target, find_target};
+use crate::keys::Keys;
+use crate::metrics::Metrics;
+use crate::own::{OwnPage, render_metrics};
+use crate::request_id;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http_body::Body as _;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tidemill_aws::error::common;
+use tidemill_aws::{HttpRequest, HttpResponse, WireError};
+use tidemill_kernel::{Caller, Service, Timestamp, Uuid};
+use tidemill_node::{Node, Unavailable};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
+
+/// Largest body of a function upload: 50 MB of zip, in base64, and the rest of the request.
+const LAMBDA_BODY_BYTES_MAX: u64 = 70_000_000;
+/// Largest body of any other request: a message batch is 1 MiB before JSON's or a form's escapes,
+/// which make at most three bytes of one.
+const BODY_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// Bytes of request bodies held in memory at a time, all connections together.
+const BODIES_BYTES_MAX: usize = 512 * 1024 * 1024;
+/// Bodies up to this size are not counted against it.
+const BODY_BYTES_UNCOUNTED: u64 = 64 * 1024;
+
+/// How long a body waits for its share of them.
+const BODY_BUDGET_WAIT: Duration = Duration::from_secs(10);
+
+/// How long a long poll may still find something once the server is stopping.
+const LONG_POLL_GRACE: Duration = Duration::from_millis(500);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+/// Everything a connection needs to answer requests.
+pub struct Door {
+    node: Node,
+    keys: Arc<Keys>,
+    metrics: Arc<Metrics>,
+    /// For the rare client that sends no `Host`.
+    base_url_default: String,
+    body_budget: Semaphore,
+    draining: watch::Sender<bool>,
+}
+
+/// An answer and what it is counted as.
+pub(crate) struct Answered {
+    pub(crate) service: &'static str,
+    pub(crate) operation: &'static str,
+    pub(crate) response: Response<ResponseBody>,
+}
+
+impl Door {
+    #[must_use]
+    pub fn new(node: Node, keys: Arc<Keys>, base_url_default: String) -> Door {
+        Door {
+            node,
+            keys,
+            metrics: Arc::default(),
+            base_url_default,
+            body_budget: Semaphore::new(BODIES_BYTES_MAX),
+            draining: watch::Sender::new(false),
+        }
+    }
+
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// Answers one request. Never fails: what goes wrong becomes an answer too.
+    pub async fn respond(&self, request: Request<RequestBody>) -> Response<ResponseBody> {
+        let started = Instant::now();
+        let request_id = request_id::draw();
+        let in_flight = InFlight::enter(&self.metrics);
+        let answered = match own_page(&request) {
+            Some(page) => self.answer_own(page).await,
+            None => self.answer_aws(request, request_id).await,
+        };
+        drop(in_flight);
+        let Answered { service, operation, mut response } = answered;
+        let status = response.status().as_u16();
+        self.metrics.operation(service, operation).observe(status, started.elapsed());
+        response.headers_mut().entry(REQUEST_ID).or_insert_with(|| {
+            HeaderValue::try_from(request_id.to_string()).expect("a UUID is visible ASCII")
+        });
+        response
+    }
+
+    async fn answer_own(&self, page: OwnPage) -> Answered {
+        let text = match page {
+            OwnPage::Health => "ok\n".to_owned(),
+            OwnPage::Metrics => render_metrics(&self.metrics, &self.node, now()).await,
+        };
+        let mut response = Response::new(ResponseBody::from(Bytes::from(text)));
+        let content_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+        response.headers_mut().insert(CONTENT_TYPE, content_type);
+        Answered { service: "tidemill", operation: page.name(), response }
+    }
+
+    async fn answer_aws(&self, request: Request<RequestBody>, request_id: Uuid) -> Answered {
+        let (head, mut body) = request.into_parts();
+        let service = match destination(&head) {
+            Destination::S3 => return s3_is_closed(),
+            Destination::Aws(service) => service,
+        };
+        let collected = self.collect(&mut body, service).await;
+        let http::request::Parts { method, uri, headers, .. } = head;
+        let path = uri.path().to_owned();
+        let query = uri.query().unwrap_or_default().to_owned();
+        match collected {
+            Ok((_held, body)) => {
+                let request = HttpRequest { method, path, query, headers, body };
+                let (target, found) = find_target(&request, service);
+                let answered = self.serve(&request, target, found, request_id).await;
+                answer(target, answered, request_id)
+            }
+            Err(error) => {
+                let request = HttpRequest { method, path, query, headers, body: Bytes::new() };
+                let (target, _found) = find_target(&request, service);
+                answer(target, Err(error), request_id)
+            }
+        }
+    }
+
+    /// Authenticates and does one operation; `found` is what routing had to say.
+    async fn serve(
+        &self,
+        request: &HttpRequest,
+        target: Target,
+        found: Result<(), WireError>,
+        request_id: Uuid,
+    ) -> Result<HttpResponse, WireError> {
+        let authenticated = authenticate(request, &self.keys, now())?;
+        found?;
+        authenticated.check_service(target.service.as_str())?;
+        let Authenticated { key, region, .. } = authenticated;
+        let caller = Caller {
+            account: key.account,
+            region,
+            principal: key.principal.clone(),
+            access_key_id: key.access_key_id.clone(),
+            base_url: self.base_url(&request.headers),
+            request_id,
+        };
+        let work = dispatch::decode(target, request, &caller)?;
+        let submitted = self.node.submit(work);
+        let outcome = if dispatch::is_long_poll(target) {
+            tokio::select! {
+                biased;
+                outcome = submitted => outcome,
+                () = self.long_polls_end() => Err(Unavailable::Stopping),
+            }
+        } else {
+            submitted.await
+        };
+        match outcome {
+            Ok(Ok(reply)) => Ok(dispatch::encode(target, reply, &caller)),
+            Ok(Err(error)) => Err(error.wire()),
+            Err(unavailable) => Err(common::service_unavailable(unavailable.to_string())),
+        }
+    }
+
+    /// Says that the server is stopping: nobody is kept waiting for messages any longer.
+    pub fn begin_drain(&self) {
+        self.draining.send_replace(true);
+    }
+
+    async fn long_polls_end(&self) {
+        let mut draining = self.draining.subscribe();
+        if draining.wait_for(|draining| *draining).await.is_ok() {
+            // What is about to be answered is answered.
+            tokio::time::sleep(LONG_POLL_GRACE).await;
+        }
+    }
+
+    /// Scheme and authority as the client sees them: URLs that we hand out must lead back here,
+    /// also through a proxy.
+    fn base_url(&self, headers: &HeaderMap) -> String {
+        let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else {
+            return self.base_url_default.clone();
+        };
+        let forwarded = headers.get("x-forwarded-proto").map(HeaderValue::as_bytes);
+        let scheme = if forwarded == Some(b"https") { "https://" } else { "http://" };
+        let mut base_url = String::with_capacity(scheme.len() + host.len());
+        base_url.push_str(scheme);
+        base_url.push_str(host);
+        base_url
+    }
+
+    /// Reads a whole body, within its service's limit and everybody's budget.
+    async fn collect(
+        &self,
+        body: &mut RequestBody,
+        service: Option<Service>,
+    ) -> Result<(Option<SemaphorePermit<'_>>, Bytes), WireError> {
+        let limit = match service {
+            Some(Service::Lambda) => LAMBDA_BODY_BYTES_MAX,
+            Some(_) | None => BODY_BYTES_MAX,
+        };
+        // A body of unknown length (chunked) may turn out as long as the limit.
+        let size = body.size_hint().upper().unwrap_or(limit).min(limit);
+        let held = if size > BODY_BYTES_UNCOUNTED { Some(self.hold(size).await?) } else { None };
+        let collected = body.read_within(limit).await.map_err(|error| refuse_body(&error))?;
+        Ok((held, collected))
+    }
+
+    async fn hold(&self, size: u64) -> Result<SemaphorePermit<'_>, WireError> {
+        let size = u32::try_from(size).unwrap_or(u32::MAX);
+        match tokio::time::timeout(BODY_BUDGET_WAIT, self.body_budget.acquire_many(size)).await {
+            Ok(Ok(held)) => Ok(held),
+            Ok(Err(_)) | Err(_) => {
+                let message = "Too many large requests at once; slow down and try again.";
+                Err(common::service_unavailable(message.to_owned()))
+            }
+        }
+    }
+}
+
+/// Counts a request while it is served, also when its future is dropped.
+struct InFlight<'a>(&'a Metrics);
+
+impl<'a> InFlight<'a> {
+    fn enter(metrics: &'a Metrics) -> InFlight<'a> {
+        metrics.requests_in_flight.fetch_add(1, Ordering::Relaxed);
+        InFlight(metrics)
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.requests_in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The page of ours that a request asks for, if it asks for one.
+fn own_page(request: &Request<RequestBody>) -> Option<OwnPage> {
+    let is_unsigned_read = matches!(*request.method(), Method::GET | Method::HEAD)
+        && !request.headers().contains_key(AUTHORIZATION);
+    if is_unsigned_read { OwnPage::at(request.uri().path()) } else { None }
+}
+
+fn now() -> Timestamp {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Why a body was not read, in AWS's words.
+fn refuse_body(error: &BodyError) -> WireError {
+    match error {
+        BodyError::TooLarge { limit } => common::request_entity_too_large(*limit),
+        BodyError::Stalled => {
+            let message = "The request's body did not arrive in time.";
+            WireError::sender("RequestTimeoutException", 408, message.to_owned())
+        }
+        BodyError::CutOff(_) => {
+            let message = "The request's body ended before its announced length.";
+            WireError::sender("IncompleteBody", 400, message.to_owned())
+        }
+    }
+}
+
+/// Makes the answer of what came of a request, and logs it when it is our fault.
+fn answer(target: Target, outcome: Result<HttpResponse, WireError>, request_id: Uuid) -> Answered {
+    let Target { service, operation, protocol } = target;
+    let response = outcome.unwrap_or_else(|error| {
+        if error.status >= 500 {
+            let WireError { shape, message, status, .. } = &error;
+            tracing::error!(%request_id, %service, operation, status, %shape, %message, "failed");
+        }
+        error.render(service, protocol, request_id)
+    });
+    Answered { service: service.as_str(), operation, response: into_response(response) }
+}
+
+fn into_response(answer: HttpResponse) -> Response<ResponseBody> {
+    let mut response = Response::new(ResponseBody::from(answer.body));
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    for (name, value) in answer.headers {
+        // Names come from our tables. A value could hold what no header may; it is then left out,
+        // as a proxy would leave it out.
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::try_from(value))
+        {
+            headers.append(name, value);
+        }
+    }
+    response
+}
+
+fn s3_is_closed() -> Answered {
+    let mut response = Response::new(ResponseBody::from(Bytes::new()));
+    *response.status_mut() = StatusCode::NOT_IMPLEMENTED;
+    Answered { service: "s3", operation: "unknown", response }
+}

@@ -1,0 +1,146 @@
+//! The command line. `--help` teaches: every command shows how it is used.
+
+use crate::config::Flags;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Queues, buckets and functions for AWS SDKs, in one binary and one data directory.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tidemill",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  tidemill up                        start on 127.0.0.1:4566, data in ~/.local/share/tidemill
+  eval \"$(tidemill env)\"             point AWS SDKs and the aws CLI of this shell at it
+  aws sqs create-queue --queue-name orders
+  tidemill status                    what is in it
+  tidemill doctor                    what this host can enforce, and what is misconfigured"
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start the server and run until SIGTERM or Ctrl-C.
+    #[command(after_help = "\
+Examples:
+  tidemill up
+  tidemill up --data ./data --listen 127.0.0.1:9000
+  tidemill up --config tidemill.toml
+  tidemill up --listen 0.0.0.0:4566 --allow-plaintext     behind a proxy that speaks TLS
+
+Environment (a flag beats it, it beats the configuration file):
+  TIDEMILL_DATA, TIDEMILL_LISTEN, TIDEMILL_CONFIG, TIDEMILL_ALLOW_PLAINTEXT,
+  TIDEMILL_ACCOUNT_ID, TIDEMILL_REGION, TIDEMILL_LOG_LEVEL,
+  TIDEMILL_ACCESS_KEY_ID and TIDEMILL_SECRET_ACCESS_KEY (the root key, instead of the one drawn
+  at first start)
+
+Configuration file, with its defaults:
+  data = \"~/.local/share/tidemill\"     (say it in full: ~ is not expanded in the file)
+  listen = \"127.0.0.1:4566\"
+  allow_plaintext = false             needed to listen beyond this machine
+  account_id = \"000000000000\"
+  region = \"us-east-1\"                what `tidemill env` exports; every region is served
+  log_level = \"info\"                  error, warn, info or debug
+  connections_max = 16384
+  drain_seconds = 10                  for running requests after SIGTERM
+  checkpoint_log_mebibytes = 256
+  checkpoint_interval_seconds = 60
+
+  [[account]]                         further accounts, fully separate from each other
+  id = \"000000000001\"
+  access_key_id = \"AKIAEXAMPLE\"
+  secret_access_key = \"at least eight characters\"")]
+    Up(Up),
+
+    /// Print the shell lines that point AWS SDKs at the server.
+    #[command(after_help = "\
+Examples:
+  eval \"$(tidemill env)\"
+  eval \"$(tidemill env --data ./data)\"")]
+    Env(Location),
+
+    /// Show what a running server holds: queues, disk, log position.
+    #[command(after_help = "\
+Examples:
+  tidemill status
+  tidemill status --data ./data")]
+    Status(Location),
+
+    /// Say what this host enforces and what is misconfigured.
+    #[command(after_help = "\
+Examples:
+  tidemill doctor
+  tidemill doctor --data ./data --config tidemill.toml")]
+    Doctor(Location),
+
+    /// Check log, checkpoints and blobs of a stopped server, offline.
+    #[command(after_help = "\
+Examples:
+  tidemill verify --data ./data")]
+    Verify(Location),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Up {
+    #[command(flatten)]
+    pub(crate) location: Location,
+
+    /// Address to listen on; a bare port means this machine only.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<String>,
+
+    /// Allow listening beyond this machine without TLS.
+    #[arg(long)]
+    pub(crate) allow_plaintext: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Location {
+    /// The data directory; made when it is missing.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// The configuration file (TOML).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+impl Location {
+    pub(crate) fn flags(&self) -> Flags {
+        Flags { config: self.config.clone(), data: self.data.clone(), ..Flags::default() }
+    }
+}
+
+impl Up {
+    pub(crate) fn flags(&self) -> Flags {
+        Flags {
+            listen: self.listen.clone(),
+            allow_plaintext: self.allow_plaintext,
+            ..self.location.flags()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_teaches_with_an_example() {
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Examples:"), "{} has no example", command.get_name());
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! `tidemill status`: what a running server holds, told from its `/metrics` page.
+
+use crate::config::Config;
+use crate::{endpoint, say};
+use anyhow::{Context as _, bail};
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+const ANSWER_MAX: Duration = Duration::from_secs(5);
+
+pub(crate) fn status(config: &Config) -> anyhow::Result<()> {
+    let Some(url) = endpoint::announced(&config.data)? else {
+        bail!(
+            "no server runs on {data}; start it with: tidemill up --data {data}",
+            data = config.data.display()
+        );
+    };
+    let page = get_metrics(&url).with_context(|| {
+        format!("no server answers at {url}; it may have been killed: start it again")
+    })?;
+    let samples = parse(&page);
+    say(format!("endpoint   {url}"));
+    say(format!("data       {}", config.data.display()));
+    for line in describe(&samples) {
+        say(line);
+    }
+    Ok(())
+}
+
+fn get_metrics(url: &str) -> anyhow::Result<String> {
+    let address: SocketAddr = url
+        .strip_prefix("http://")
+        .and_then(|authority| authority.parse().ok())
+        .with_context(|| format!("`{url}` is no address"))?;
+    let mut stream = TcpStream::connect_timeout(&address, ANSWER_MAX)?;
+    stream.set_read_timeout(Some(ANSWER_MAX))?;
+    let request = format!("GET /metrics HTTP/1.0\r\nhost: {address}\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    match answer.split_once("\r\n\r\n") {
+        Some((head, page)) if head.contains(" 200 ") => Ok(page.to_owned()),
+        _ => bail!("it answered {:?}", answer.lines().next().unwrap_or_default()),
+    }
+}
+
+/// One line of the page.
+#[derive(Debug, PartialEq)]
+struct Sample {
+    name: String,
+    labels: BTreeMap<String, String>,
+    value: f64,
+}
+
+impl Sample {
+    fn label(&self, name: &str) -> &str {
+        self.labels.get(name).map_or("", String::as_str)
+    }
+}
+
+fn parse(page: &str) -> Vec<Sample> {
+    page.lines().filter(|line| !line.starts_with('#')).filter_map(parse_sample).collect()
+}
+
+fn parse_sample(line: &str) -> Option<Sample> {
+    let (series, value) = line.rsplit_once(' ')?;
+    let (name, labels) = match series.split_once('{') {
+        Some((name, labels)) => (name, labels.strip_suffix('}')?),
+        None => (series, ""),
+    };
+    // Names of queues and functions hold neither quotes nor commas, so no unescaping is needed.
+    let labels = labels
+        .split(',')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.trim_matches('"').to_owned()))
+        .collect();
+    Some(Sample { name: name.to_owned(), labels, value: value.parse().ok()? })
+}
+
+fn describe(samples: &[Sample]) -> Vec<String> {
+    let one = |name: &str| samples.iter().find(|sample| sample.name == name).map(|s| s.value);
+    let mut lines = Vec::new();
+    let mut line = |title: &str, text: Option<String>| {
+        lines.extend(text.map(|text| format!("{title:<10} {text}")));
+    };
+    line("memory", one("process_resident_memory_bytes").map(mebibytes));
+    line("disk", one("tidemill_disk_free_bytes").map(|free| format!("{} free", mebibytes(free))));
+    let log = one("tidemill_log_entries_total").zip(one("tidemill_log_bytes_total"));
+    line(
+        "log",
+        log.map(|(entries, bytes)| format!("{entries} entries, {} since start", mebibytes(bytes))),
+    );
+    let queues = queues(samples);
+    line("queues", Some(queues.len().to_string()));
+    lines.extend(queues);
+    lines
+}
+
+fn mebibytes(bytes: f64) -> String {
+    format!("{:.1} MiB", bytes / 1024.0 / 1024.0)
+}
+
+/// A line per queue: waiting, in flight, delayed, oldest.
+fn queues(samples: &[Sample]) -> Vec<String> {
+    let mut queues: BTreeMap<(&str, &str, &str), [f64; 4]> = BTreeMap::new();
+    for sample in samples {
+        let column = match sample.name.as_str() {
+            "tidemill_sqs_messages_visible" => 0,
+            "tidemill_sqs_messages_in_flight" => 1,
+            "tidemill_sqs_messages_delayed" => 2,
+            "tidemill_sqs_oldest_message_age_seconds" => 3,
+            _ => continue,
+        };
+        let queue = (sample.label("account"), sample.label("region"), sample.label("queue"));
+        if let Some(value) = queues.entry(queue).or_default().get_mut(column) {
+            *value = sample.value;
+        }
+    }
+    queues
+        .into_iter()
+        .map(|((account, region, queue), [visible, in_flight, delayed, oldest])| {
+            format!(
+                "  {account} {region} {queue}: {visible} waiting, {in_flight} in flight, \
+                 {delayed} delayed, oldest {oldest:.0} s"
+            )
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    #[test]
+    fn a_page_becomes_a_few_lines() {
+        let labels = "account=\"000000000000\",region=\"us-east-1\",queue=\"orders\"";
+        let page = format!(
+            "# HELP x y\nprocess_resident_memory_bytes 20971520\n\
+             tidemill_log_entries_total 12\ntidemill_log_bytes_total 1048576\n\
+             tidemill_sqs_messages_visible{{{labels}}} 3\n\
+             tidemill_sqs_messages_in_flight{{{labels}}} 2\n\
+             tidemill_sqs_oldest_message_age_seconds{{{labels}}} 61.5\n"
+        );
+        expect![[""]].assert_eq(&describe(&parse(&page)).join("\n"));
+    }
+}
