@@ -7,7 +7,7 @@
 //!
 //! The same inputs give the same bytes; `--check` says whether the committed files are those.
 
-mod emit;
+pub(crate) mod emit;
 pub(crate) mod model;
 
 use crate::workspace::{Workspace, must_run, user_cache};

@@ -8,6 +8,7 @@ mod ci;
 mod demo;
 mod generate;
 mod licences;
+mod new_operation;
 mod python;
 mod steps;
 mod testing;
@@ -61,6 +62,7 @@ fn run(arguments: Vec<String>) -> Result<bool> {
     let workspace = Workspace::find()?;
     match task.as_str() {
         "generate" => generate::run(&workspace, &options),
+        "new-operation" => new_operation::run(&workspace, &options),
         "demo" => demo::run(&workspace, &options),
         "test" => testing::run(&workspace, &options),
         "ci" => ci::run(&workspace, &options),

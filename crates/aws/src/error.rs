@@ -4,7 +4,7 @@
 //! once. The errors that every service shares (a bad signature, a body that cannot be read) are
 //! made here too, under the names each protocol's clients know.
 
-pub mod common;
+pub mod refusal;
 
 use crate::generated;
 use crate::http::HttpResponse;

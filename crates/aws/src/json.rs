@@ -3,7 +3,7 @@
 //! A member that the schema does not know is refused by name, and so is a value of the wrong
 //! type: nothing a caller wrote is dropped unseen. Null is the same as absent.
 
-use crate::error::{WireError, common};
+use crate::error::{WireError, refusal};
 use crate::schema::{Kind, Location, Member, Schema, TimestampFormat};
 use crate::timestamp;
 use crate::value::Value;
@@ -24,9 +24,9 @@ pub(crate) fn read<'b>(schema: &'static Schema, body: &'b [u8]) -> Result<Value<
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let read = Seed { schema, trail: &trail }.deserialize(&mut deserializer);
     match read.and_then(|value| deserializer.end().map(|()| value)) {
-        Ok(Value::Absent) => Err(common::serialization("Expected a JSON object.".to_owned())),
+        Ok(Value::Absent) => Err(refusal::serialization("Expected a JSON object.".to_owned())),
         Ok(value) => Ok(value),
-        Err(error) => Err(common::serialization(trail.explain(&error))),
+        Err(error) => Err(refusal::serialization(trail.explain(&error))),
     }
 }
 

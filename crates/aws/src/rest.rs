@@ -1,6 +1,6 @@
 //! REST-JSON: members in the path, the query string, headers and the body.
 
-use crate::error::{WireError, common};
+use crate::error::{WireError, refusal};
 use crate::http::{HttpRequest, HttpResponse};
 use crate::json;
 use crate::percent::{self, Plus};
@@ -123,10 +123,10 @@ fn read_query<'r>(
     let mut parameters = Vec::new();
     for pair in percent::pairs(&request.query) {
         let Some((name, value)) = pair else {
-            return Err(common::serialization("The query string is not UTF-8.".to_owned()));
+            return Err(refusal::serialization("The query string is not UTF-8.".to_owned()));
         };
         if !is_known(&name) {
-            return Err(common::serialization(format!("Unknown query parameter '{name}'.")));
+            return Err(refusal::serialization(format!("Unknown query parameter '{name}'.")));
         }
         if !name.starts_with("X-Amz-") {
             parameters.push((name, value));
@@ -141,7 +141,7 @@ fn read_label<'r>(member: &Member, labels: &[(&str, &'r str)]) -> Result<Value<'
     };
     match percent::decode(text, Plus::IsPlus) {
         Some(text) => read_text(member.schema, text),
-        None => Err(common::serialization("The path is not UTF-8.".to_owned())),
+        None => Err(refusal::serialization("The path is not UTF-8.".to_owned())),
     }
 }
 
@@ -217,7 +217,7 @@ fn read_header<'r>(
 
 fn header_line(line: &HeaderValue) -> Result<&str, WireError> {
     std::str::from_utf8(line.as_bytes())
-        .map_err(|_| common::serialization("The header is not UTF-8.".to_owned()))
+        .map_err(|_| refusal::serialization("The header is not UTF-8.".to_owned()))
 }
 
 /// A list in a header: split at commas, but not inside quotes, nor at the comma of a date.
@@ -275,7 +275,7 @@ fn read_payload<'r>(member: &'static Member, body: &'r Bytes) -> Result<Value<'r
     if let Kind::String = member.schema.kind {
         return match std::str::from_utf8(body) {
             Ok(text) => Ok(Value::String(Cow::Borrowed(text))),
-            Err(_) => Err(common::serialization("The body is not UTF-8.".to_owned())),
+            Err(_) => Err(refusal::serialization("The body is not UTF-8.".to_owned())),
         };
     }
     json::read(member.schema, body)

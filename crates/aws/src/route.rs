@@ -9,7 +9,7 @@
 //! 4. a path of a REST service, with its method;
 //! 5. anything else is S3's, unless the signature is for another service.
 
-use crate::error::{WireError, common};
+use crate::error::{WireError, refusal};
 use crate::generated::MODELS;
 use crate::http::HttpRequest;
 use crate::percent;
@@ -83,7 +83,7 @@ fn usual_protocol(model: &ServiceModel) -> Protocol {
 fn route_target(target: &str, scope_service: Option<Service>) -> Result<Route, Unrouted> {
     let (prefix, name) = target.split_once('.').unwrap_or((target, ""));
     let Some(model) = MODELS.into_iter().find(|model| model.target_prefix == Some(prefix)) else {
-        let error = common::unknown_operation(format!(
+        let error = refusal::unknown_operation(format!(
             "X-Amz-Target: {target} names no service that is served here."
         ));
         let service = scope_service.unwrap_or(Service::Logs);
@@ -117,7 +117,7 @@ fn route_action(
     };
     let protocol = Protocol::Query;
     let Some(model) = scope_model.or_else(by_version) else {
-        let error = common::unknown_operation(format!(
+        let error = refusal::unknown_operation(format!(
             "Could not find operation {action} for version {}",
             version.as_deref().unwrap_or("NO_VERSION_SPECIFIED")
         ));
@@ -127,7 +127,7 @@ fn route_action(
     match model.operation(action).filter(|_| is_version_right) {
         Some(operation) => Ok(Route::Operation { operation, protocol }),
         None => {
-            let error = common::unknown_operation(format!(
+            let error = refusal::unknown_operation(format!(
                 "Could not find operation {action} for version {}",
                 version.as_deref().unwrap_or(model.version)
             ));
@@ -161,7 +161,7 @@ fn has_fixed_query(operation: &Operation, request: &HttpRequest) -> bool {
 }
 
 fn unknown(model: &ServiceModel, protocol: Protocol, what: &str) -> Unrouted {
-    let error = common::unknown_operation(format!(
+    let error = refusal::unknown_operation(format!(
         "{what} is not an operation of {}, or not one that is served here.",
         model.service
     ));

@@ -21,7 +21,7 @@
 mod canonical;
 mod keys;
 
-use crate::error::{WireError, common};
+use crate::error::{WireError, refusal};
 use crate::http::HttpRequest;
 use crate::percent;
 use crate::timestamp;
@@ -75,15 +75,17 @@ pub fn parse(request: &HttpRequest) -> Result<Signature, WireError> {
     }
     match request.headers.get(http::header::AUTHORIZATION).map(|value| value.to_str()) {
         Some(Ok(authorization)) => parse_header(request, authorization),
-        Some(Err(_)) => Err(common::incomplete_signature("The Authorization header is not ASCII.")),
-        None => Err(common::missing_authentication_token()),
+        Some(Err(_)) => {
+            Err(refusal::incomplete_signature("The Authorization header is not ASCII."))
+        }
+        None => Err(refusal::missing_authentication_token()),
     }
 }
 
 fn parse_header(request: &HttpRequest, authorization: &str) -> Result<Signature, WireError> {
     let (algorithm, rest) = authorization.split_once(' ').unwrap_or((authorization, ""));
     if algorithm != ALGORITHM {
-        return Err(common::incomplete_signature(&format!(
+        return Err(refusal::incomplete_signature(&format!(
             "Unsupported AWS 'algorithm': '{algorithm}'. Only {ALGORITHM} is supported."
         )));
     }
@@ -107,7 +109,7 @@ fn parse_header(request: &HttpRequest, authorization: &str) -> Result<Signature,
     let (Some(credential), Some(signature), Some(signed_headers), Some(date)) =
         (part("Credential"), part("Signature"), part("SignedHeaders"), date)
     else {
-        return Err(common::incomplete_signature(&missing.join(" ")));
+        return Err(refusal::incomplete_signature(&missing.join(" ")));
     };
     let session_token = request.header("x-amz-security-token").map(str::to_owned);
     read(Claim { credential, date, signed_headers, signature, session_token, form: Form::Header })
@@ -122,14 +124,14 @@ fn parse_presigned(request: &HttpRequest) -> Result<Signature, WireError> {
     };
     let need = |name: &str| {
         parameter(name).ok_or_else(|| {
-            common::incomplete_signature(&format!(
+            refusal::incomplete_signature(&format!(
                 "AWS query-string parameters must include '{name}'."
             ))
         })
     };
     let algorithm = need("X-Amz-Algorithm")?;
     if algorithm != ALGORITHM {
-        return Err(common::incomplete_signature(&format!(
+        return Err(refusal::incomplete_signature(&format!(
             "Unsupported AWS 'algorithm': '{algorithm}'. Only {ALGORITHM} is supported."
         )));
     }
@@ -141,7 +143,7 @@ fn parse_presigned(request: &HttpRequest) -> Result<Signature, WireError> {
             .ok()
             .filter(|seconds| (1..=EXPIRES_SECONDS_MAX).contains(seconds))
             .ok_or_else(|| {
-                common::incomplete_signature(&format!(
+                refusal::incomplete_signature(&format!(
                     "X-Amz-Expires must be between 1 and {EXPIRES_SECONDS_MAX} seconds, not '{text}'."
                 ))
             })?,
@@ -171,14 +173,14 @@ fn read(claim: Claim<'_>) -> Result<Signature, WireError> {
     let (Some(terminator), Some(service), Some(region), Some(date), Some(access_key_id)) =
         (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
     else {
-        return Err(common::incomplete_signature(&format!(
+        return Err(refusal::incomplete_signature(&format!(
             "Credential must have exactly 5 slash-delimited elements, e.g. \
              keyid/date/region/service/term, got '{}'.",
             claim.credential
         )));
     };
     if terminator != TERMINATOR {
-        return Err(common::signature_does_not_match(format!(
+        return Err(refusal::signature_does_not_match(format!(
             "Credential should be scoped with a valid terminator: '{TERMINATOR}', not '{terminator}'."
         )));
     }
@@ -187,7 +189,7 @@ fn read(claim: Claim<'_>) -> Result<Signature, WireError> {
         .and_then(|millis| u64::try_from(millis).ok())
         .map(Timestamp)
         .ok_or_else(|| {
-            common::incomplete_signature(&format!(
+            refusal::incomplete_signature(&format!(
                 "Date must be in ISO-8601 'basic format'. Got '{}'. See \
                  http://en.wikipedia.org/wiki/ISO_8601.",
                 claim.date
@@ -195,19 +197,19 @@ fn read(claim: Claim<'_>) -> Result<Signature, WireError> {
         })?;
     let signed_at_text = timestamp::format_basic(signed_at);
     if !signed_at_text.starts_with(date) || date.len() != 8 {
-        return Err(common::signature_does_not_match(format!(
+        return Err(refusal::signature_does_not_match(format!(
             "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from \
              HTTP: '{date}' != '{}', from '{signed_at_text}'.",
             signed_at_text.get(..8).unwrap_or_default()
         )));
     }
     if !claim.signed_headers.split(';').any(|name| name == "host") {
-        return Err(common::signature_does_not_match(
+        return Err(refusal::signature_does_not_match(
             "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".to_owned(),
         ));
     }
     let Some(signature) = read_hex(claim.signature) else {
-        return Err(common::incomplete_signature("Signature must be 64 hexadecimal digits."));
+        return Err(refusal::incomplete_signature("Signature must be 64 hexadecimal digits."));
     };
     Ok(Signature {
         access_key_id: access_key_id.to_owned(),
@@ -241,7 +243,7 @@ pub fn verify(
         return Ok(());
     }
     // AWS shows both strings: without them nobody finds out what a proxy changed.
-    Err(common::signature_does_not_match(format!(
+    Err(refusal::signature_does_not_match(format!(
         "The request signature we calculated does not match the signature you provided. Check your \
          AWS Secret Access Key and signing method. Consult the service documentation for details.\
          \n\nThe Canonical String for this request should have been\n'{}'\n\nThe String-to-Sign \
@@ -255,7 +257,7 @@ pub fn check_service(signature: &Signature, service: &str) -> Result<(), WireErr
     if signature.scope.service == service {
         return Ok(());
     }
-    Err(common::signature_does_not_match(format!(
+    Err(refusal::signature_does_not_match(format!(
         "Credential should be scoped to correct service: '{service}'."
     )))
 }
@@ -265,7 +267,7 @@ fn check_time(signature: &Signature, now: Timestamp) -> Result<(), WireError> {
     let signed_at = signature.signed_at;
     let basic = timestamp::format_basic;
     if signed_at > now.plus(skew) {
-        return Err(common::signature_does_not_match(format!(
+        return Err(refusal::signature_does_not_match(format!(
             "Signature not yet current: {} is still later than {} ({} + {SKEW_MINUTES_MAX} min.)",
             signature.signed_at_text,
             basic(now.plus(skew)),
@@ -274,7 +276,7 @@ fn check_time(signature: &Signature, now: Timestamp) -> Result<(), WireError> {
     }
     match signature.form {
         Form::Header if signed_at < now.minus(skew) => {
-            Err(common::signature_does_not_match(format!(
+            Err(refusal::signature_does_not_match(format!(
                 "Signature expired: {} is now earlier than {} ({} - {SKEW_MINUTES_MAX} min.)",
                 signature.signed_at_text,
                 basic(now.minus(skew)),
@@ -282,7 +284,7 @@ fn check_time(signature: &Signature, now: Timestamp) -> Result<(), WireError> {
             )))
         }
         Form::Presigned { expires } if now > signed_at.plus(expires) => {
-            Err(common::request_expired(&basic(signed_at.plus(expires)), &basic(now)))
+            Err(refusal::request_expired(&basic(signed_at.plus(expires)), &basic(now)))
         }
         Form::Header | Form::Presigned { .. } => Ok(()),
     }

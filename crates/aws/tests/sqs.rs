@@ -44,7 +44,8 @@ fn check_written(output: &impl Output, protocol: Protocol, expected: &Expect) {
 #[test]
 fn both_protocols_read_the_same_message() {
     let from_json: SendMessageInput = json(
-        r#"{"QueueUrl":"http://127.0.0.1:4566/000000000000/orders","MessageBody":"caf\u00e9 & cr\u00e8me",
+        r#"{"QueueUrl":"http://127.0.0.1:4566/000000000000/orders",
+            "MessageBody":"caf\u00e9 & cr\u00e8me",
             "DelaySeconds":5,"MessageGroupId":null,
             "MessageAttributes":{"kind":{"DataType":"String","StringValue":"new"},
                                  "raw":{"DataType":"Binary","BinaryValue":"AAEC"}}}"#,

@@ -2,7 +2,7 @@
 
 use crate::keys::{Key, Keys};
 use std::sync::Arc;
-use tidemill_aws::error::common;
+use tidemill_aws::error::refusal;
 use tidemill_aws::sigv4::{self, Signature};
 use tidemill_aws::{HttpRequest, WireError};
 use tidemill_kernel::{Region, Timestamp};
@@ -29,7 +29,7 @@ pub(crate) fn authenticate(
 ) -> Result<Authenticated, WireError> {
     let signature = sigv4::parse(request)?;
     let Some(key) = keys.find(&signature.access_key_id) else {
-        return Err(common::invalid_client_token_id());
+        return Err(refusal::invalid_client_token_id());
     };
     check_session(&key, &signature, now)?;
     match key.signing_key(&signature.scope) {
@@ -42,7 +42,7 @@ pub(crate) fn authenticate(
     }
     let Some(region) = Region::parse(&signature.scope.region) else {
         let message = format!("'{}' is no region.", signature.scope.region);
-        return Err(common::signature_does_not_match(message));
+        return Err(refusal::signature_does_not_match(message));
     };
     Ok(Authenticated { key, region, signature })
 }
@@ -55,9 +55,9 @@ fn check_session(key: &Key, signature: &Signature, now: Timestamp) -> Result<(),
             if now < session.expires_at {
                 Ok(())
             } else {
-                Err(common::expired_token())
+                Err(refusal::expired_token())
             }
         }
-        (Some(_), None | Some(_)) | (None, Some(_)) => Err(common::invalid_client_token_id()),
+        (Some(_), None | Some(_)) | (None, Some(_)) => Err(refusal::invalid_client_token_id()),
     }
 }

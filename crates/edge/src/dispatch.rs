@@ -1,6 +1,6 @@
 //! From a routed request to a service and back: the only place of the edge that names services.
 
-use tidemill_aws::error::common;
+use tidemill_aws::error::refusal;
 use tidemill_aws::route::{Route, Unrouted, route};
 use tidemill_aws::{HttpRequest, HttpResponse, Protocol, WireError};
 use tidemill_kernel::{Caller, Service};
@@ -33,7 +33,7 @@ pub(crate) fn find_target(
             let service = scope_service.unwrap_or(Service::Sqs);
             let target = Target { service, operation: UNKNOWN, protocol: Protocol::Json10 };
             let message = "The request names no operation of a service that is served here.";
-            (target, Err(common::unknown_operation(message.to_owned())))
+            (target, Err(refusal::unknown_operation(message.to_owned())))
         }
         Err(Unrouted { service, protocol, error }) => {
             (Target { service, operation: UNKNOWN, protocol }, Err(error))
@@ -51,7 +51,7 @@ pub(crate) fn decode(
     match service {
         Service::Sqs => sqs::decode(operation, protocol, request, caller),
         Service::S3 | Service::Lambda | Service::Logs | Service::Iam | Service::Sts => {
-            Err(common::unknown_operation(format!("{service} {operation} is not served yet.")))
+            Err(refusal::unknown_operation(format!("{service} {operation} is not served yet.")))
         }
     }
 }

@@ -30,7 +30,7 @@ use http_body::Body as _;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use tidemill_aws::error::common;
+use tidemill_aws::error::refusal;
 use tidemill_aws::{HttpRequest, HttpResponse, WireError};
 use tidemill_kernel::{Caller, Service, Timestamp, Uuid};
 use tidemill_node::{Node, Unavailable};
@@ -180,7 +180,7 @@ impl Door {
         match outcome {
             Ok(Ok(reply)) => Ok(dispatch::encode(target, reply, &caller)),
             Ok(Err(error)) => Err(error.wire()),
-            Err(unavailable) => Err(common::service_unavailable(unavailable.to_string())),
+            Err(unavailable) => Err(refusal::service_unavailable(unavailable.to_string())),
         }
     }
 
@@ -234,7 +234,7 @@ impl Door {
             Ok(Ok(held)) => Ok(held),
             Ok(Err(_)) | Err(_) => {
                 let message = "Too many large requests at once; slow down and try again.";
-                Err(common::service_unavailable(message.to_owned()))
+                Err(refusal::service_unavailable(message.to_owned()))
             }
         }
     }
@@ -271,7 +271,7 @@ fn now() -> Timestamp {
 /// Why a body was not read, in AWS's words.
 fn refuse_body(error: &BodyError) -> WireError {
     match error {
-        BodyError::TooLarge { limit } => common::request_entity_too_large(*limit),
+        BodyError::TooLarge { limit } => refusal::request_entity_too_large(*limit),
         BodyError::Stalled => {
             let message = "The request's body did not arrive in time.";
             WireError::sender("RequestTimeoutException", 408, message.to_owned())

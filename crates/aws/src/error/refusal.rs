@@ -1,4 +1,4 @@
-//! The errors every service shares, under the names that each protocol's clients know.
+//! Refusals that no model declares and every service shares, under the names clients know.
 
 use super::WireError;
 
