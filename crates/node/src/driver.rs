@@ -269,8 +269,12 @@ impl CoreLoop {
     }
 
     fn consider_checkpoint(&mut self) {
+        if matches!(self.checkpoint, Checkpoint::Idle) && self.is_checkpoint_due() {
+            self.checkpoint = self.freeze();
+        }
+        // In the same breath: what was frozen may be durable already, and then nobody would knock
+        // again to have it written.
         self.checkpoint = match std::mem::replace(&mut self.checkpoint, Checkpoint::Idle) {
-            Checkpoint::Idle if self.is_checkpoint_due() => self.freeze(),
             Checkpoint::Frozen { round, partitions } if self.durable >= round => {
                 self.frozen.send(partitions).expect("the checkpoint thread outlives the loop");
                 Checkpoint::Writing

@@ -144,6 +144,10 @@ mod tests {
              tidemill_sqs_messages_in_flight{{{labels}}} 2\n\
              tidemill_sqs_oldest_message_age_seconds{{{labels}}} 61.5\n"
         );
-        expect![[""]].assert_eq(&describe(&parse(&page)).join("\n"));
+        expect![[r#"
+            memory     20.0 MiB
+            log        12 entries, 1.0 MiB since start
+            queues     1
+              000000000000 us-east-1 orders: 3 waiting, 2 in flight, 0 delayed, oldest 62 s"#]].assert_eq(&describe(&parse(&page)).join("\n"));
     }
 }
