@@ -239,7 +239,8 @@ fn find_botocore(version: &str) -> Result<PathBuf> {
     Ok(python)
 }
 
-fn format_source(workspace: &Workspace, source: &str) -> Result<String> {
+/// Source as rustfmt would have it.
+pub(crate) fn format_source(workspace: &Workspace, source: &str) -> Result<String> {
     let mut child = Command::new("rustfmt")
         .args(["--edition", "2024", "--config-path"])
         .arg(workspace.path("rustfmt.toml"))

@@ -1,8 +1,8 @@
 //! `cargo xtask new-operation SERVICE Name`: the first draft of an operation, in the house's shape.
 //!
 //! It adds the operation to `models/served.toml`, generates its shapes, and drafts its file with
-//! every member of its input taken by name. What is left is printed; the draft does not pass
-//! clippy until it is done.
+//! every member of its input taken by name. What is left is printed; while a member is neither
+//! honoured nor refused, clippy calls it unused.
 
 use crate::generate::{self, emit::snake_case};
 use crate::workspace::Workspace;
@@ -44,7 +44,7 @@ pub(crate) fn run(workspace: &Workspace, options: &[String]) -> Result<bool> {
         input: fields(&generated, &format!("{name}Input")),
         output: fields(&generated, &format!("{name}Output")),
     };
-    fs::write(&file, draft.source())?;
+    fs::write(&file, generate::format_source(workspace, &draft.source())?)?;
     println!("wrote crates/services/src/{service}/{module}.rs\n\n{}", draft.what_is_left());
     Ok(true)
 }

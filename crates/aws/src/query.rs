@@ -15,6 +15,7 @@ use crate::schema::{Kind, Member, Schema};
 use crate::text::read_text;
 use crate::value::Value;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// How deep keys may nest. The deepest shape served needs seven; without a limit, a key of dots
 /// would be a stack of the caller's choosing.
@@ -80,7 +81,7 @@ fn malformed(reason: &str) -> WireError {
 #[derive(Debug, Default)]
 struct Node<'r> {
     value: Option<Cow<'r, str>>,
-    children: Vec<(String, Node<'r>)>,
+    children: BTreeMap<String, Node<'r>>,
 }
 
 impl<'r> Node<'r> {
@@ -90,18 +91,11 @@ impl<'r> Node<'r> {
             if depth == DEPTH_MAX {
                 return Err(malformed("A parameter's name is nested too deeply."));
             }
-            // Keys arrive in order, so the last child is nearly always the right one.
-            let known = match node.children.iter().rposition(|(name, _)| name == part) {
-                Some(known) => known,
-                None => {
-                    node.children.push((part.to_owned(), Node::default()));
-                    node.children.len() - 1
-                }
-            };
-            node = match node.children.get_mut(known) {
-                Some((_, child)) => child,
-                None => return Ok(()),
-            };
+            // Not `entry`: it would copy the name even where the child is there already.
+            if !node.children.contains_key(part) {
+                node.children.insert(part.to_owned(), Node::default());
+            }
+            node = node.children.get_mut(part).expect("it was there, or has just been put there");
         }
         if node.value.is_some() {
             return Err(malformed(&format!("The parameter {key} is given twice.")));
@@ -112,37 +106,37 @@ impl<'r> Node<'r> {
 
     /// Takes out the child of that name.
     fn take(&mut self, name: &str) -> Option<Node<'r>> {
-        let at = self.children.iter().position(|(child, _)| child == name)?;
-        Some(self.children.swap_remove(at).1)
+        self.children.remove(name)
     }
 
     /// Puts back what a reader left over, under its name.
     fn leave(&mut self, name: &str, rest: Node<'r>) {
         if rest.value.is_some() || !rest.children.is_empty() {
-            self.children.push((name.to_owned(), rest));
+            self.children.insert(name.to_owned(), rest);
         }
     }
 
-    /// The full name of a parameter that is still here, the smallest one.
+    /// The full name of a parameter that is still here, the first one.
     fn first_key(&self) -> Option<String> {
         if self.value.is_some() {
             return Some(String::new());
         }
-        let keys = self.children.iter().filter_map(|(name, child)| {
+        self.children.iter().find_map(|(name, child)| {
             let key = child.first_key()?;
             Some(if key.is_empty() { name.clone() } else { format!("{name}.{key}") })
-        });
-        keys.min()
+        })
     }
 
     /// The numbered children, in the order of their numbers.
     fn take_numbered(&mut self) -> Vec<(u32, Node<'r>)> {
         let children = std::mem::take(&mut self.children);
-        let mut numbered = Vec::with_capacity(children.len());
+        let mut numbered = Vec::new();
         for (name, child) in children {
             match name.parse::<u32>() {
                 Ok(number) => numbered.push((number, child)),
-                Err(_) => self.children.push((name, child)),
+                Err(_) => {
+                    self.children.insert(name, child);
+                }
             }
         }
         numbered.sort_by_key(|(number, _)| *number);
