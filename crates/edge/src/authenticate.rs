@@ -28,6 +28,9 @@ pub(crate) fn authenticate(
     now: Timestamp,
 ) -> Result<Authenticated, WireError> {
     let signature = sigv4::parse(request)?;
+    if let Some(token) = &signature.session_token {
+        keys.learn(token, now);
+    }
     let Some(key) = keys.find(&signature.access_key_id) else {
         return Err(refusal::invalid_client_token_id());
     };

@@ -4,7 +4,7 @@ use tidemill_aws::error::refusal;
 use tidemill_aws::route::{Route, Unrouted, route};
 use tidemill_aws::{HttpRequest, HttpResponse, Protocol, WireError};
 use tidemill_kernel::{Caller, Service};
-use tidemill_services::{Reply, Work, sqs};
+use tidemill_services::{Reply, Work, iam, lambda, logs, sqs, sts};
 
 const UNKNOWN: &str = "unknown";
 
@@ -41,7 +41,7 @@ pub(crate) fn find_target(
     }
 }
 
-/// Reads what the caller wrote as a unit of work.
+/// Reads what the caller wrote as something for the node to do.
 pub(crate) fn decode(
     target: Target,
     request: &HttpRequest,
@@ -50,7 +50,10 @@ pub(crate) fn decode(
     let Target { service, operation, protocol } = target;
     match service {
         Service::Sqs => sqs::decode(operation, protocol, request, caller),
-        Service::S3 | Service::Lambda | Service::Logs | Service::Iam | Service::Sts => {
+        Service::Logs => logs::decode(operation, protocol, request, caller),
+        Service::Iam => iam::decode(operation, protocol, request, caller),
+        Service::Sts => sts::decode(operation, protocol, request, caller),
+        Service::Lambda | Service::S3 => {
             Err(refusal::unknown_operation(format!("{service} {operation} is not served yet.")))
         }
     }
@@ -59,9 +62,15 @@ pub(crate) fn decode(
 /// Writes the node's answer as the caller's protocol has it.
 pub(crate) fn encode(target: Target, reply: Reply, caller: &Caller) -> HttpResponse {
     let Target { service, operation, protocol } = target;
-    match (service, reply) {
-        (Service::Sqs, Reply::Sqs(reply)) => sqs::encode(operation, protocol, reply, caller),
-        (service, reply) => panic!("{service} {operation} was answered with {reply:?}"),
+    match reply {
+        Reply::Sqs(reply) => sqs::encode(operation, protocol, reply, caller),
+        Reply::Logs(reply) => logs::encode(operation, protocol, reply, caller),
+        Reply::Iam(reply) => iam::encode(operation, protocol, reply, caller),
+        Reply::Sts(reply) => sts::encode(operation, protocol, reply, caller),
+        Reply::Lambda(reply) => lambda::encode(operation, protocol, reply, caller),
+        reply @ (Reply::Nothing | Reply::Fact(_) | Reply::S3(_)) => {
+            panic!("{service} {operation} was answered with {reply:?}")
+        }
     }
 }
 

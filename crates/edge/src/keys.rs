@@ -2,8 +2,8 @@
 //!
 //! # Invariants
 //!
-//! - It lives in memory only. Root keys come from the data directory and the configuration,
-//!   temporary ones from the node; both are fed in, never read from here.
+//! - It lives in memory only. Root keys come from the data directory and the configuration and
+//!   are fed in; temporary ones are learned from the session tokens that carry them.
 //! - A secret never appears in a log, a metric or a `Debug` text.
 
 use std::collections::HashMap;
@@ -11,11 +11,15 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use subtle::ConstantTimeEq as _;
 use tidemill_aws::sigv4::{Scope, SigningKey};
-use tidemill_kernel::{AccountId, Timestamp};
+use tidemill_kernel::{AccountId, Secret, Timestamp};
+use tidemill_services::sts;
 
 /// Derived signing keys remembered per access key: a client signs for one or two regions and a
 /// handful of services, and the day changes once a day.
 const SIGNING_KEYS_MAX: usize = 32;
+
+/// Temporary keys remembered; beyond it the memory starts anew.
+const TEMPORARY_KEYS_MAX: usize = 10_000;
 
 /// A secret access key or session token.
 #[derive(Clone)]
@@ -94,6 +98,19 @@ impl Key {
         Key { access_key_id, secret_access_key, account, principal, session, signing_keys }
     }
 
+    fn of_session(session: sts::session::Session) -> Key {
+        let sts::session::Session {
+            access_key_id,
+            secret_access_key,
+            token,
+            account,
+            principal,
+            expires_at,
+        } = session;
+        let session = Session { token: SecretText(token), expires_at };
+        Key::temporary(access_key_id, secret_access_key, account, principal, session)
+    }
+
     /// The signing key for a scope, when one is remembered.
     #[must_use]
     pub fn signing_key(&self, scope: &Scope) -> Option<SigningKey> {
@@ -122,36 +139,57 @@ impl Key {
 }
 
 /// All access keys this node honours.
-#[derive(Debug, Default)]
-pub struct Keys(RwLock<HashMap<String, Arc<Key>>>);
+#[derive(Debug)]
+pub struct Keys {
+    /// What session tokens are made with.
+    secret: Secret,
+    long_lived: HashMap<String, Arc<Key>>,
+    temporary: RwLock<HashMap<String, Arc<Key>>>,
+}
 
 impl Keys {
-    pub fn insert(&self, key: Key) {
-        let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        keys.insert(key.access_key_id.clone(), Arc::new(key));
-    }
-
-    pub fn remove(&self, access_key_id: &str) {
-        let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        keys.remove(access_key_id);
+    /// `secret` is the data directory's: session tokens are checked with it.
+    #[must_use]
+    pub fn new(secret: Secret, long_lived: impl IntoIterator<Item = Key>) -> Keys {
+        let long_lived =
+            long_lived.into_iter().map(|key| (key.access_key_id.clone(), Arc::new(key))).collect();
+        Keys { secret, long_lived, temporary: RwLock::default() }
     }
 
     #[must_use]
     pub fn find(&self, access_key_id: &str) -> Option<Arc<Key>> {
-        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        keys.get(access_key_id).cloned()
+        if let Some(key) = self.long_lived.get(access_key_id) {
+            return Some(Arc::clone(key));
+        }
+        let temporary = self.temporary.read().unwrap_or_else(PoisonError::into_inner);
+        temporary.get(access_key_id).cloned()
     }
 
-    /// Forgets temporary keys that ran out before `now`.
-    pub fn forget_expired(&self, now: Timestamp) {
-        let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        keys.retain(|_, key| key.session.as_ref().is_none_or(|session| now < session.expires_at));
+    /// Makes the key that a session token stands for findable. A token carries its whole session
+    /// under a code that only we can make, so a stranger's changes nothing here.
+    pub fn learn(&self, token: &str, now: Timestamp) {
+        let is_known =
+            |key: &Arc<Key>| key.session.as_ref().is_some_and(|session| session.token.is(token));
+        let Some(session) = sts::session::Session::open(self.secret, token) else { return };
+        if now >= session.expires_at
+            || self.find(&session.access_key_id).is_some_and(|key| is_known(&key))
+        {
+            return;
+        }
+        let key = Key::of_session(session);
+        let mut temporary = self.temporary.write().unwrap_or_else(PoisonError::into_inner);
+        if temporary.len() >= TEMPORARY_KEYS_MAX {
+            // Each is learned again from its token when it is next used.
+            temporary.clear();
+        }
+        temporary.insert(key.access_key_id.clone(), Arc::new(key));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tidemill_kernel as kernel;
 
     fn account() -> AccountId {
         AccountId::parse("000000000000").expect("legal")
@@ -166,8 +204,7 @@ mod tests {
         let key = Key::root("AKIATEST".to_owned(), "hunter2".to_owned(), account());
         let scope = scope("20260101", "sqs");
         key.remember(scope.clone(), key.derive(&scope));
-        let keys = Keys::default();
-        keys.insert(key);
+        let keys = Keys::new(Secret([1; 32]), [key]);
         let shown = format!("{keys:?}");
         assert!(shown.contains("AKIATEST") && shown.contains("us-east-1"), "{shown}");
         assert!(!shown.contains("hunter2"), "{shown}");
@@ -186,19 +223,24 @@ mod tests {
     }
 
     #[test]
-    fn an_expired_session_is_forgotten_and_a_root_key_stays() {
-        let keys = Keys::default();
-        keys.insert(Key::root("AKIAROOT".to_owned(), "secret".to_owned(), account()));
-        keys.insert(Key::temporary(
-            "ASIATEMP".to_owned(),
-            "secret".to_owned(),
-            account(),
-            "arn:aws:sts::000000000000:assumed-role/worker/1".to_owned(),
-            Session { token: SecretText::new("token"), expires_at: Timestamp(1000) },
-        ));
-        keys.forget_expired(Timestamp(999));
-        assert!(keys.find("ASIATEMP").is_some());
-        keys.forget_expired(Timestamp(1000));
-        assert!(keys.find("ASIATEMP").is_none() && keys.find("AKIAROOT").is_some());
+    fn a_session_is_learned_from_its_token_and_from_no_other() {
+        let secret = Secret([1; 32]);
+        let principal = "arn:aws:sts::000000000000:assumed-role/worker/1".to_owned();
+        let issue = |secret: Secret, expires_at: u64| {
+            let unique = kernel::Uuid([9; 16]);
+            let expires_at = Timestamp(expires_at);
+            sts::session::Session::issue(secret, &unique, account(), principal.clone(), expires_at)
+        };
+        let keys = Keys::new(secret, [Key::root("AKIAROOT".to_owned(), "s".to_owned(), account())]);
+        let good = issue(secret, 1000);
+        keys.learn(&issue(Secret([2; 32]), 1000).token, Timestamp(0));
+        keys.learn("nonsense", Timestamp(0));
+        keys.learn(&good.token, Timestamp(1000));
+        assert!(keys.find(&good.access_key_id).is_none());
+        keys.learn(&good.token, Timestamp(999));
+        let key = keys.find(&good.access_key_id).expect("learned");
+        assert_eq!(key.secret_access_key.expose(), good.secret_access_key);
+        assert_eq!(key.principal, principal);
+        assert!(keys.find("AKIAROOT").is_some());
     }
 }

@@ -148,6 +148,7 @@ mod tests {
             memory     20.0 MiB
             log        12 entries, 1.0 MiB since start
             queues     1
-              000000000000 us-east-1 orders: 3 waiting, 2 in flight, 0 delayed, oldest 62 s"#]].assert_eq(&describe(&parse(&page)).join("\n"));
+              000000000000 us-east-1 orders: 3 waiting, 2 in flight, 0 delayed, oldest 62 s"#]]
+        .assert_eq(&describe(&parse(&page)).join("\n"));
     }
 }

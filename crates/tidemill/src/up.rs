@@ -16,6 +16,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use tidemill_edge::{Door, Key, Keys, ListenerOptions, serve};
+use tidemill_kernel::Secret;
 use tidemill_node::{Node, Options};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -30,7 +31,7 @@ pub(crate) fn up(flags: &Flags) -> anyhow::Result<()> {
     make_data_directory(&config.data)?;
     let listener = bind(&config)?;
     let node = open_node(&config)?;
-    let keys = Arc::new(known_keys(&config)?);
+    let keys = Arc::new(known_keys(&config, node.secret())?);
     let connections_max = connections_max(config.connections_max);
 
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -140,22 +141,21 @@ fn open_node(config: &Config) -> anyhow::Result<Node> {
         .with_context(|| format!("cannot open the data directory {}", config.data.display()))
 }
 
-fn known_keys(config: &Config) -> anyhow::Result<Keys> {
-    let root_key = match RootKey::from_environment(&process_environment)? {
-        Some(root_key) => root_key,
-        None => RootKey::load_or_create(&config.data)?,
-    };
-    let keys = Keys::default();
-    for account in &config.accounts {
-        if account.access_key_id == root_key.access_key_id {
-            bail!("[[account]] {} has the root key's access_key_id; give it another", account.id);
-        }
-        let Account { id, access_key_id, secret_access_key } = account.clone();
-        keys.insert(Key::root(access_key_id, secret_access_key, id));
+fn known_keys(config: &Config, secret: Secret) -> anyhow::Result<Keys> {
+    let RootKey { access_key_id, secret_access_key } =
+        match RootKey::from_environment(&process_environment)? {
+            Some(root_key) => root_key,
+            None => RootKey::load_or_create(&config.data)?,
+        };
+    if let Some(account) = config.accounts.iter().find(|a| a.access_key_id == access_key_id) {
+        bail!("[[account]] {} has the root key's access_key_id; give it another", account.id);
     }
-    let RootKey { access_key_id, secret_access_key } = root_key;
-    keys.insert(Key::root(access_key_id, secret_access_key, config.account_id));
-    Ok(keys)
+    let root = Key::root(access_key_id, secret_access_key, config.account_id);
+    let others = config.accounts.iter().cloned().map(|account| {
+        let Account { id, access_key_id, secret_access_key } = account;
+        Key::root(access_key_id, secret_access_key, id)
+    });
+    Ok(Keys::new(secret, std::iter::once(root).chain(others)))
 }
 
 /// Raises the descriptor limit as far as it goes and says how many connections fit under it.

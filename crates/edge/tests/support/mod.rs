@@ -33,12 +33,9 @@ impl Served {
         let data = tempfile::tempdir().expect("a temporary directory");
         let node = Node::open(&Options::new(data.path().to_owned()), |_invoke| {})
             .expect("an empty directory opens");
-        let keys = Keys::default();
-        keys.insert(Key::root(
-            ACCESS_KEY_ID.to_owned(),
-            SECRET_ACCESS_KEY.to_owned(),
-            AccountId::parse("000000000000").expect("legal"),
-        ));
+        let account = AccountId::parse("000000000000").expect("legal");
+        let root = Key::root(ACCESS_KEY_ID.to_owned(), SECRET_ACCESS_KEY.to_owned(), account);
+        let keys = Keys::new(node.secret(), [root]);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
