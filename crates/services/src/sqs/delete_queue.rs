@@ -1,10 +1,10 @@
 //! `DeleteQueue`: the queue and its messages are gone at once, its name for a minute.
 
 use super::deliveries::notify_dead_letter_queues;
-use super::state::{DELETED, QUEUES, Sweep};
+use super::state::{QUEUES, Sweep};
 use super::{Error, QueueKey, Reply, State};
 use crate::Work;
-use kernel::{Caller, Outcome, Turn, codec};
+use kernel::{Caller, Outcome, Turn};
 use tidemill_aws::generated::sqs::DeleteQueueInput;
 use tidemill_kernel as kernel;
 
@@ -23,8 +23,7 @@ pub(super) fn apply(
     turn.delete(QUEUES, &queue.number.to_be_bytes());
     turn.delete_bodies_below(queue.number, u64::MAX);
     state.put_sweep(turn, queue.number, Sweep::Queue);
-    turn.put(DELETED, &codec::to_bytes(key), codec::to_bytes(&turn.now()));
-    state.deleted.insert(key.clone(), turn.now());
+    state.reserve_name(turn, key);
     let redrive = queue.settings.attributes.redrive_policy.as_ref();
     let target = redrive.map(|policy| &policy.dead_letter_target);
     notify_dead_letter_queues(turn, key, target, None);

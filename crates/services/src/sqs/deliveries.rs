@@ -431,6 +431,7 @@ mod tests {
             .collect();
         expect![[r#"
             orders: Counts { visible: 0, in_flight: 0, delayed: 1 }
-            orders.fifo: Counts { visible: 0, in_flight: 0, delayed: 0 }"#]].assert_eq(&depths.join("\n"));
+            orders.fifo: Counts { visible: 0, in_flight: 0, delayed: 0 }"#]]
+        .assert_eq(&depths.join("\n"));
     }
 }

@@ -39,6 +39,10 @@ impl Groups {
         self.groups.insert(number, Group { name, members, in_flight: 0, listed: None });
     }
 
+    pub(super) fn numbers(&self) -> Vec<u64> {
+        self.groups.keys().copied().collect()
+    }
+
     fn group(&mut self, number: u64) -> &mut Group {
         self.groups.get_mut(&number).expect("a group is opened before its first message")
     }

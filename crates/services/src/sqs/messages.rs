@@ -127,19 +127,42 @@ impl Messages {
         self.counters = counters;
         self.counters_are_dirty = false;
         self.chunks = chunks;
-        let entries: Vec<(u64, Vec<(usize, Entry)>)> =
-            self.chunks.iter().map(|(first, chunk)| (*first, chunk.iter().collect())).collect();
-        for (first, entries) in entries {
+        let firsts: Vec<u64> = self.chunks.keys().copied().collect();
+        for first in firsts {
+            let entries: Vec<(usize, Entry)> =
+                self.chunks.get(&first).map(|chunk| chunk.iter().collect()).unwrap_or_default();
             for (index, entry) in entries {
-                let sequence = first + index as u64;
-                self.live += 1;
-                if let Order::Fifo(groups) = &mut self.order {
-                    groups.join(entry.group, sequence);
-                }
-                self.place(sequence, entry);
+                self.restore_entry(first + index as u64, entry);
+            }
+        }
+        if let Order::Fifo(groups) = &mut self.order {
+            for group in groups.numbers() {
+                Messages::list_group(&self.chunks, groups, group);
             }
         }
         self.sent_min = self.chunks.values().map(|chunk| chunk.sent_min).min();
+    }
+
+    /// As [`Messages::place`], but leaves it to the caller to list the groups once at the end.
+    fn restore_entry(&mut self, sequence: u64, entry: Entry) {
+        self.live += 1;
+        let is_hidden = entry.due > self.promoted;
+        let is_in_flight = is_hidden && entry.receive_count > 0;
+        match &mut self.order {
+            Order::Fifo(groups) => {
+                groups.join(entry.group, sequence);
+                groups.add_in_flight(entry.group, u64::from(is_in_flight));
+            }
+            Order::Standard(_) if !is_hidden => {
+                self.show(sequence, entry, WasInFlight(false));
+                return;
+            }
+            Order::Standard(_) => {}
+        }
+        if is_hidden {
+            self.hidden.insert((entry.due, sequence));
+            self.in_flight += u64::from(is_in_flight);
+        }
     }
 
     pub(super) fn groups(&self) -> Option<&Groups> {

@@ -92,7 +92,7 @@ pub use model::{
 pub use move_tasks::{MoveTask, MoveTaskStatus};
 pub use queue::ReceiveRequest;
 pub use receipt::ReceiptHandle;
-pub use receive_message::{ReceiveMessage, Shown};
+pub use receive_message::{ReceiveMessage, Shown, show_received};
 pub use record::Record;
 pub use remove_permission::RemovePermission;
 pub use send_message::SendMessage;

@@ -361,7 +361,7 @@ impl Model {
     /// I7, by bodies and by counts.
     fn check_conservation(&self, play: &mut Play) {
         let now = play.world.now.0;
-        for queue in 0..QUEUES.len() {
+        for (queue, name) in QUEUES.iter().enumerate() {
             let mut mine: Vec<&str> =
                 self.queues[queue].iter().map(|known| known.body.as_str()).collect();
             mine.sort_unstable();
@@ -375,7 +375,7 @@ impl Model {
                 count(&|known| known.due > now && known.count > 0),
                 count(&|known| known.due > now && known.count == 0),
             ];
-            assert_eq!(play.count(queue), expected, "I7: counts of {}", QUEUES[queue]);
+            assert_eq!(play.count(queue), expected, "I7: counts of {name}");
         }
     }
 }

@@ -165,9 +165,15 @@ pub(super) fn apply(
 
 pub(super) fn encode(reply: Reply) -> ReceiveMessageOutput {
     let Reply::Received(messages, shown) = reply else { super::mismatch("ReceiveMessage", &reply) };
-    let messages: Vec<Message> =
-        messages.into_iter().map(|message| encode_message(message, &shown)).collect();
+    let messages = show_received(messages, &shown);
     ReceiveMessageOutput { messages: (!messages.is_empty()).then_some(messages) }
+}
+
+/// Messages as `ReceiveMessage` shows them; an event source mapping passes on the same. Reads
+/// bodies, so not for the core.
+#[must_use]
+pub fn show_received(messages: Vec<Received>, shown: &Shown) -> Vec<Message> {
+    messages.into_iter().map(|message| encode_message(message, shown)).collect()
 }
 
 fn encode_message(received: Received, shown: &Shown) -> Message {

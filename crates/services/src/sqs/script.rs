@@ -188,7 +188,9 @@ impl World {
                 let reply = self.state.read(&look, query.clone()).map_err(|error| error.wire())?;
                 Ok(Applied::Done(super::merge(&query, vec![reply])))
             }
-            other => panic!("not SQS's: {other:?}"),
+            Work::Command(..) | Work::Query(..) | Work::QueryAll(_) => {
+                panic!("not SQS's: {work:?}")
+            }
         }
     }
 
@@ -242,7 +244,7 @@ impl World {
                 .map(|(key, value)| (key, self.with_handles(value)))
                 .collect::<Map<_, _>>()
                 .into(),
-            other => other,
+            Value::Null | Value::Bool(_) | Value::Number(_) => value,
         }
     }
 
@@ -384,7 +386,7 @@ fn masked(value: Value) -> Value {
             .collect::<Map<_, _>>()
             .into(),
         Value::Array(values) => values.into_iter().map(masked).collect(),
-        other => other,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) const ATTEMPTS: Table = Table(Table::SQS + 5);
 /// number, position → [`super::move_tasks::MoveTask`].
 pub(super) const MOVE_TASKS: Table = Table(Table::SQS + 6);
 /// queue key → when it was deleted.
-pub(super) const DELETED: Table = Table(Table::SQS + 7);
+const DELETED: Table = Table(Table::SQS + 7);
 /// number → [`Sweep`].
 pub(super) const SWEEPS: Table = Table(Table::SQS + 8);
 /// dead-letter queue's ARN, NUL, source's ARN → nothing.
@@ -68,7 +68,9 @@ pub(super) enum Sweep {
 pub struct State {
     queues: BTreeMap<u64, Queue>,
     numbers: BTreeMap<QueueKey, u64>,
-    pub(super) deleted: BTreeMap<QueueKey, Timestamp>,
+    deleted: BTreeMap<QueueKey, Timestamp>,
+    /// The same, in the order in which the names become free.
+    by_deletion: BTreeSet<(Timestamp, QueueKey)>,
     pub(super) sweeps: BTreeMap<u64, Sweep>,
     /// When each queue next needs a tick.
     due: BTreeMap<u64, Timestamp>,
@@ -84,6 +86,7 @@ impl State {
             queues: BTreeMap::new(),
             numbers: BTreeMap::new(),
             deleted: BTreeMap::new(),
+            by_deletion: BTreeSet::new(),
             sweeps: BTreeMap::new(),
             due: BTreeMap::new(),
             by_due: BTreeSet::new(),
@@ -94,7 +97,8 @@ impl State {
             state.insert(load_queue(rows, number, codec::from_bytes(&value)));
         }
         for (key, value) in scan_prefix(rows, DELETED, &[], None, usize::MAX) {
-            state.deleted.insert(codec::from_bytes(&key), codec::from_bytes(&value));
+            let (key, deleted) = (codec::from_bytes(&key), codec::from_bytes(&value));
+            state.note_deletion(key, deleted);
         }
         for (key, value) in scan_prefix(rows, SWEEPS, &[], None, usize::MAX) {
             state.sweeps.insert(number_of(&key), codec::from_bytes(&value));
@@ -160,9 +164,38 @@ impl State {
         self.queues.get(number).ok_or(Error::QueueDoesNotExist)
     }
 
+    /// Keeps a deleted queue's name from being taken for a while.
+    pub(super) fn reserve_name(&mut self, turn: &mut Turn<'_>, key: &QueueKey) {
+        let deleted = turn.now();
+        turn.put(DELETED, &codec::to_bytes(key), codec::to_bytes(&deleted));
+        self.note_deletion(key.clone(), deleted);
+    }
+
+    fn note_deletion(&mut self, key: QueueKey, deleted: Timestamp) {
+        if let Some(old) = self.deleted.insert(key.clone(), deleted) {
+            self.by_deletion.remove(&(old, key.clone()));
+        }
+        self.by_deletion.insert((deleted, key));
+    }
+
+    /// When the next name becomes free.
+    pub(super) fn next_free_name(&self) -> Option<Timestamp> {
+        self.by_deletion.first().map(|(deleted, _)| name_is_free(*deleted))
+    }
+
+    pub(super) fn free_names(&mut self, turn: &mut Turn<'_>, limit: usize) -> usize {
+        let mut freed = 0;
+        while freed < limit && self.next_free_name().is_some_and(|free| free <= turn.now()) {
+            let (_, key) = self.by_deletion.pop_first().expect("there is a next one");
+            self.deleted.remove(&key);
+            turn.delete(DELETED, &codec::to_bytes(&key));
+            freed += 1;
+        }
+        freed
+    }
+
     pub(super) fn is_deleted_recently(&self, key: &QueueKey, now: Timestamp) -> bool {
-        let cool_down = Millis::from_seconds(COOL_DOWN_SECONDS);
-        self.deleted.get(key).is_some_and(|deleted| now < deleted.plus(cool_down))
+        self.deleted.get(key).is_some_and(|deleted| now < name_is_free(*deleted))
     }
 
     /// Keys in order, from `from` on.
@@ -198,6 +231,10 @@ impl State {
         turn.put(SWEEPS, &number.to_be_bytes(), codec::to_bytes(&sweep));
         self.sweeps.insert(number, sweep);
     }
+}
+
+fn name_is_free(deleted: Timestamp) -> Timestamp {
+    deleted.plus(Millis::from_seconds(COOL_DOWN_SECONDS))
 }
 
 fn number_of(key: &[u8]) -> u64 {

@@ -8,12 +8,10 @@
 //! - One tick does a bounded amount of work; while more is due, `next_due` says so.
 
 use super::State;
-use super::model::COOL_DOWN_SECONDS;
 use super::state::{
-    ATTEMPTS, CHUNKS, COUNTERS, DEDUPLICATION, DELETED, GROUPS, MOVE_TASKS, SWEEPS, Sweep,
-    queue_row_key,
+    ATTEMPTS, CHUNKS, COUNTERS, DEDUPLICATION, GROUPS, MOVE_TASKS, SWEEPS, Sweep, queue_row_key,
 };
-use kernel::{Millis, Timestamp, Turn, codec};
+use kernel::{Timestamp, Turn};
 use std::ops::Bound;
 use tidemill_kernel as kernel;
 
@@ -24,9 +22,8 @@ impl State {
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
         let queue = self.by_due.first().map(|(due, _)| *due);
-        let name = self.deleted.values().min().map(|deleted| name_is_free(*deleted));
         let sweep = (!self.sweeps.is_empty()).then_some(Timestamp(0));
-        [queue, name, sweep].into_iter().flatten().min()
+        [queue, self.next_free_name(), sweep].into_iter().flatten().min()
     }
 
     pub fn tick(&mut self, turn: &mut Turn<'_>) {
@@ -48,23 +45,9 @@ impl State {
                 break;
             }
         }
-        self.free_names(turn);
+        budget -= self.free_names(turn, budget);
         self.sweep(turn, budget);
         self.reschedule();
-    }
-
-    fn free_names(&mut self, turn: &mut Turn<'_>) {
-        let now = turn.now();
-        let free: Vec<_> = self
-            .deleted
-            .iter()
-            .filter(|(_, deleted)| name_is_free(**deleted) <= now)
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in free {
-            turn.delete(DELETED, &codec::to_bytes(&key));
-            self.deleted.remove(&key);
-        }
     }
 
     fn sweep(&mut self, turn: &mut Turn<'_>, mut budget: usize) {
@@ -82,10 +65,6 @@ impl State {
             }
         }
     }
-}
-
-fn name_is_free(deleted: Timestamp) -> Timestamp {
-    deleted.plus(Millis::from_seconds(COOL_DOWN_SECONDS))
 }
 
 fn sweep_groups(turn: &mut Turn<'_>, number: u64, below: u64, limit: usize) -> usize {
