@@ -17,11 +17,13 @@
 //! - An error of the log aborts the process: what memory holds may then be ahead of what a restart
 //!   will find, and nobody may be told of it.
 //!
-//! It knows partitions, time and threads. It does not know what a queue is.
+//! It knows partitions, time and threads. What a queue or a function is, only [`functions`] knows,
+//! which runs them.
 
 pub mod clock;
 pub mod core;
 pub mod driver;
+pub mod functions;
 pub mod metrics;
 mod node;
 mod waiters;

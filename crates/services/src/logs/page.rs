@@ -201,6 +201,12 @@ impl Filter {
         Cursor::parse(token).ok_or_else(|| invalid_token("nextToken"))
     }
 
+    /// The token that goes on after this event.
+    #[must_use]
+    pub fn token_after(event: &Event) -> String {
+        Cursor::of(event).show()
+    }
+
     /// Whether the event belongs into this page or a later one.
     #[must_use]
     pub fn takes(&self, event: &Event) -> bool {
@@ -223,7 +229,7 @@ impl Filter {
         });
         events.truncate(fitting.count());
         let is_last = events.len() == total;
-        let next = events.last().filter(|_| !is_last).map(|last| Cursor::of(last).show());
+        let next = events.last().filter(|_| !is_last).map(Filter::token_after);
         FilterPage { events, next }
     }
 }

@@ -1,0 +1,182 @@
+//! Packages: zip files among the blobs, and their contents in a cache that can be rebuilt.
+//!
+//! ```text
+//! bytes ─ check ─▶ blob (durable, named by its content) ─▶ Code in the command
+//! Code ─ first use ─▶ <cache>/<sha256>.part ─ rename ─▶ <cache>/<sha256>
+//! ```
+//!
+//! # Invariants
+//!
+//! - A directory with a final name holds the whole package. The cache is not synced, so it is
+//!   emptied at every start rather than trusted.
+//! - Nothing is written outside a package's own directory: no absolute path, no `..`, no link.
+//! - What is unpacked is bounded by what is counted, never by what the archive claims.
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::fs::{self, File, Permissions};
+use std::io::{self, Cursor, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tidemill_services::lambda::{Code, Error, PACKAGE_BYTES_MAX, UNPACKED_BYTES_MAX};
+use tidemill_store::{BlobId, Blobs};
+use tokio::sync::Mutex;
+use zip::ZipArchive;
+use zip::read::ZipFile;
+
+/// Shared contents have no unique part in their blob's name; objects of buckets always have one.
+const SHARED: [u8; 16] = [0; 16];
+
+pub(super) struct Packages {
+    blobs: Blobs,
+    cache: PathBuf,
+    /// Unpacking is rare: one at a time is enough, and two of the same would be waste.
+    unpacked: Arc<Mutex<BTreeSet<[u8; 32]>>>,
+}
+
+impl Packages {
+    pub(super) fn open(blobs: Blobs, cache: PathBuf) -> io::Result<Packages> {
+        match fs::remove_dir_all(&cache) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            removed => removed?,
+        }
+        fs::create_dir_all(&cache)?;
+        Ok(Packages { blobs, cache, unpacked: Arc::default() })
+    }
+
+    /// Removes the packages that no function uses. Only right before anything is deployed: a
+    /// package is stored before the command that names it.
+    pub(super) fn sweep<'c>(&self, in_use: impl Iterator<Item = &'c Code>) -> io::Result<()> {
+        let in_use: BTreeSet<[u8; 32]> = in_use.map(|code| code.blob).collect();
+        for blob in self.blobs.list()? {
+            if blob.unique == SHARED && !in_use.contains(&blob.content) {
+                self.blobs.delete(blob)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks a package and makes it durable.
+    pub(super) async fn store(&self, bytes: Bytes) -> Result<Code, Error> {
+        let blobs = self.blobs.clone();
+        let stored = tokio::task::spawn_blocking(move || store(&blobs, &bytes)).await;
+        stored.unwrap_or_else(|error| Err(Error::Service(error.to_string())))
+    }
+
+    /// The directory with the package's contents, unpacked now when it was not before.
+    pub(super) async fn unpacked(&self, code: &Code) -> Result<PathBuf, Error> {
+        let directory = self.cache.join(code.name());
+        let mut unpacked = self.unpacked.lock().await;
+        if unpacked.contains(&code.sha256) {
+            return Ok(directory);
+        }
+        let (blobs, code, target) = (self.blobs.clone(), code.clone(), directory.clone());
+        let sha256 = code.sha256;
+        tokio::task::spawn_blocking(move || unpack_blob(&blobs, &code, &target))
+            .await
+            .map_err(io::Error::other)
+            .flatten()
+            .map_err(|error| Error::Service(format!("The package cannot be unpacked: {error}")))?;
+        unpacked.insert(sha256);
+        Ok(directory)
+    }
+}
+
+fn store(blobs: &Blobs, bytes: &Bytes) -> Result<Code, Error> {
+    if bytes.len() > PACKAGE_BYTES_MAX {
+        let operation = "CreateFunction";
+        return Err(Error::RequestTooLarge { limit: PACKAGE_BYTES_MAX, operation });
+    }
+    check(bytes)?;
+    let written = blobs.create().and_then(|mut writer| {
+        writer.append(bytes)?;
+        writer.publish_content()
+    });
+    let blob = written
+        .map_err(|error| Error::Service(format!("The package could not be stored: {error}")))?;
+    let sha256 = Sha256::digest(bytes).into();
+    Ok(Code { sha256, size: bytes.len() as u64, blob: blob.content })
+}
+
+/// Whether the archive can be unpacked here: read to its end, so that nobody finds out later.
+fn check(bytes: &Bytes) -> Result<(), Error> {
+    let unreadable = |_| {
+        Error::InvalidParameterValue(
+            "Could not unzip uploaded file. Please check your file, then try to upload again."
+                .to_owned(),
+        )
+    };
+    let mut archive = ZipArchive::new(Cursor::new(bytes.as_ref())).map_err(unreadable)?;
+    let mut room = UNPACKED_BYTES_MAX;
+    for index in 0..archive.len() {
+        let mut file = archive.by_index(index).map_err(unreadable)?;
+        if file.enclosed_name().is_none() || file.is_symlink() {
+            return Err(Error::InvalidParameterValue(format!(
+                "The package holds {:?}, which is a link or leads out of the package.",
+                file.name()
+            )));
+        }
+        let read = io::copy(&mut (&mut file).take(room + 1), &mut io::sink());
+        let read = read.map_err(|error| unreadable(error.into()))?;
+        room = room.checked_sub(read).ok_or_else(|| {
+            Error::InvalidParameterValue(format!(
+                "Unzipped size must be smaller than {UNPACKED_BYTES_MAX} bytes"
+            ))
+        })?;
+    }
+    Ok(())
+}
+
+fn unpack_blob(blobs: &Blobs, code: &Code, directory: &Path) -> io::Result<()> {
+    let blob = blobs.open_blob(BlobId { content: code.blob, unique: SHARED })?;
+    let length = usize::try_from(blob.len()).map_err(io::Error::other)?;
+    let mut bytes = vec![0; length];
+    blob.read_exact_at(&mut bytes, 0)?;
+    if blake3::hash(&bytes).as_bytes() != &code.blob {
+        return Err(io::Error::other("the package on disk is damaged"));
+    }
+    let part = directory.with_extension("part");
+    match fs::remove_dir_all(&part) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        removed => removed?,
+    }
+    fs::create_dir_all(&part)?;
+    unpack(&bytes, &part)?;
+    fs::rename(&part, directory)
+}
+
+/// Unpacks what [`check`] has seen.
+fn unpack(bytes: &[u8], directory: &Path) -> io::Result<()> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes))?;
+    for index in 0..archive.len() {
+        let mut file = archive.by_index(index)?;
+        let Some(name) = file.enclosed_name().filter(|_| !file.is_symlink()) else {
+            return Err(io::Error::other("the package leads out of itself"));
+        };
+        let path = directory.join(name);
+        if file.is_dir() {
+            fs::create_dir_all(&path)?;
+            continue;
+        }
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        let mut target = File::create(&path)?;
+        let bytes = io::copy(&mut (&mut file).take(UNPACKED_BYTES_MAX + 1), &mut target)?;
+        if bytes > UNPACKED_BYTES_MAX {
+            return Err(io::Error::other("the package is larger than it was"));
+        }
+        fs::set_permissions(&path, Permissions::from_mode(mode(&file)))?;
+    }
+    Ok(())
+}
+
+/// Readable by whoever the sandbox runs as, executable where the archive says so.
+fn mode<R: Read>(file: &ZipFile<'_, R>) -> u32 {
+    match file.unix_mode() {
+        Some(mode) if mode & 0o111 != 0 => 0o755,
+        Some(_) | None => 0o644,
+    }
+}
