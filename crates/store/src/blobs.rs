@@ -16,11 +16,12 @@ use crate::disk::{Disk, DiskFile, Open};
 use crate::error::{Context, OpenError};
 use crate::paced::PacedWriter;
 use minicbor::{Decode, Encode};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The name of a blob: what it holds, and which of several with the same contents it is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -87,6 +88,8 @@ struct Shared {
     directory: PathBuf,
     boot_nonce: [u8; 32],
     writers: AtomicU64,
+    /// Directories whose own names are known to be durable.
+    shelves: Mutex<BTreeSet<PathBuf>>,
 }
 
 impl Blobs {
@@ -106,10 +109,11 @@ impl Blobs {
             }
         } else {
             disk.create_dir_all(&new).context("create", &new)?;
-            disk.sync_dir(&directory).context("sync", &directory)?;
-            disk.sync_dir(data_directory).context("sync", data_directory)?;
         }
-        Ok(Blobs(Arc::new(Shared { disk, directory, boot_nonce, writers: AtomicU64::new(0) })))
+        disk.sync_dir(&directory).context("sync", &directory)?;
+        disk.sync_dir(data_directory).context("sync", data_directory)?;
+        let (writers, shelves) = (AtomicU64::new(0), Mutex::default());
+        Ok(Blobs(Arc::new(Shared { disk, directory, boot_nonce, writers, shelves })))
     }
 
     /// Starts a blob. Dropped unpublished, it is removed.
@@ -156,13 +160,22 @@ impl Shared {
         unique
     }
 
+    /// Under the lock: another writer must not publish into a directory that this one has made
+    /// and not synced. That it exists says nothing: a killed process may have made it.
+    fn make_shelf(&self, shelf: &Path) -> io::Result<()> {
+        let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
+        if !shelves.contains(shelf) {
+            self.disk.create_dir_all(shelf)?;
+            self.disk.sync_dir(&self.directory)?;
+            shelves.insert(shelf.to_owned());
+        }
+        Ok(())
+    }
+
     fn publish(&self, from: &Path, id: BlobId) -> io::Result<()> {
         let path = self.path(id);
         let shelf = path.parent().expect("a blob lies in a directory");
-        if !self.disk.exists(shelf)? {
-            self.disk.create_dir_all(shelf)?;
-            self.disk.sync_dir(&self.directory)?;
-        }
+        self.make_shelf(shelf)?;
         self.disk.rename(from, &path)?;
         self.disk.sync_dir(shelf)
     }

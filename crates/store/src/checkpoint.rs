@@ -60,8 +60,9 @@ pub struct Written {
 }
 
 impl PartitionStore {
-    /// Whether anything changed since the last freeze. Every logged entry changes something, so
-    /// a partition that is not dirty needs no checkpoint for its log to be recycled.
+    /// Whether a row or a body was touched since the last freeze. State that the node holds in
+    /// memory of its own until it freezes is not seen here, and the log is recycled by position:
+    /// a partition whose position has moved past `applied` is due for a checkpoint as well.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
         self.rows.is_dirty() || self.bodies.is_dirty()

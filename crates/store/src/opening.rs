@@ -9,6 +9,7 @@ use crate::rows::PartitionRows;
 use crate::rows::delta::{Delta, delta_name};
 use crate::wal::{self, Replay, Wal};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use tidemill_kernel::{PARTITION_COUNT, PartitionId, Position, Secret, Timestamp};
@@ -99,6 +100,7 @@ fn open_root(
         let root = read_root(disk, directory)?;
         // The rename may be all that a killed process got to.
         disk.sync_dir(directory).context("sync", directory)?;
+        sync_parent(disk, directory)?;
         return Ok(root);
     }
     for data in ["wal", "p"] {
@@ -107,9 +109,7 @@ fn open_root(
         }
     }
     disk.create_dir_all(directory).context("create", directory)?;
-    if let Some(parent) = directory.parent() {
-        disk.sync_dir(parent).context("sync", parent)?;
-    }
+    sync_parent(disk, directory)?;
     let root = Root {
         partitions: PARTITION_COUNT,
         secret: fresh_secret(),
@@ -119,20 +119,27 @@ fn open_root(
     Ok(root)
 }
 
+/// Makes the directories, and their names durable even when they were there: the process that
+/// made them may have been killed before it synced them.
 fn create_directories(disk: &dyn Disk, directory: &Path, wal: &Path) -> Result<(), OpenError> {
     let partitions = PartitionId::all().map(|partition| partition_directory(directory, partition));
-    let mut is_new = false;
     for path in partitions.chain([wal.to_owned()]) {
         if !disk.exists(&path).context("read", &path)? {
             disk.create_dir_all(&path).context("create", &path)?;
-            is_new = true;
         }
     }
-    if is_new {
-        disk.sync_dir(&directory.join("p")).context("sync", directory)?;
-        disk.sync_dir(directory).context("sync", directory)?;
+    disk.sync_dir(&directory.join("p")).context("sync", directory)?;
+    disk.sync_dir(directory).context("sync", directory)
+}
+
+/// Makes the data directory's own name durable. A parent that we may not read is not ours to
+/// sync: the directory was made by whoever owns it.
+fn sync_parent(disk: &dyn Disk, directory: &Path) -> Result<(), OpenError> {
+    let Some(parent) = directory.parent() else { return Ok(()) };
+    match disk.sync_dir(parent) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        result => result.context("sync", parent),
     }
-    Ok(())
 }
 
 /// A partition's checkpoint, read.
@@ -190,6 +197,11 @@ impl Loaded {
 
     /// Removes what a checkpoint that did not finish, or did not finish cleaning up, left.
     fn sweep(&self, disk: &dyn Disk, directory: &Path) -> Result<(), OpenError> {
+        if self.number > 0 {
+            // The manifest may be only renamed, not synced, by a process that was killed. Neither
+            // what it replaced nor the log that it covers may go before its name is durable.
+            disk.sync_dir(directory).context("sync", directory)?;
+        }
         let known: BTreeSet<String> = self
             .manifest
             .deltas
@@ -204,12 +216,6 @@ impl Loaded {
         };
         let leftovers: Vec<&String> =
             names.iter().filter(is_ours).filter(|name| !known.contains(*name)).collect();
-        if leftovers.is_empty() {
-            return Ok(());
-        }
-        // The manifest in force may be only renamed, not synced, by a process that was killed;
-        // what it replaced must not go before that is durable.
-        disk.sync_dir(directory).context("sync", directory)?;
         for name in leftovers {
             let path = directory.join(name);
             disk.remove(&path).context("remove", &path)?;

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 use support::{Command, DATA, Machine, Model, PARTITIONS, Script, options};
 use tidemill_kernel::{BodyRef, Position, Timestamp};
-use tidemill_store::{Faults, MemoryDisk, verify};
+use tidemill_store::{BlobId, Blobs, Faults, MemoryDisk, verify};
 
 /// What a run had promised when it died.
 struct Outcome {
@@ -172,7 +172,11 @@ fn what_a_restarted_process_has_shown_is_durable() {
         let outcome = run(&disk, &mut Script::new(5), empty(), 30);
         let alive = disk.kill();
         let models = recover(&alive, &outcome, &format!("kill at operation {operation}"));
-        let shown = Outcome { history: vec![models], acknowledged: 0 };
+        // It goes on for a little while, believing what it found.
+        let mut script = Script::new(operation);
+        script.clone_sequences_of(&models);
+        let shown = run(&alive, &mut script, models, 3);
+        Machine::start(Arc::new(alive.clone()), options()).unwrap().recycle().unwrap();
         for tear in 0..3 {
             let context = format!("kill at operation {operation}, then tear {tear}");
             recover(&alive.crash(tear), &shown, &context);
@@ -180,48 +184,51 @@ fn what_a_restarted_process_has_shown_is_durable() {
     }
 }
 
-/// Killed inside a checkpoint that replaces another, started again, then a power failure: the
-/// sweep must not remove what the manifest in force on the platter still names.
+/// Killed around a checkpoint, started again, then a power failure: neither the sweep nor the
+/// recycling of the log may outrun the manifest that is in force on the platter.
 #[test]
-fn a_sweep_never_outruns_the_manifest() {
-    let two_checkpoints = |disk: &MemoryDisk, from: &dyn Fn()| -> std::io::Result<()> {
+fn no_start_outruns_the_manifest_it_found() {
+    let checkpoints = |disk: &MemoryDisk, from: &dyn Fn()| -> std::io::Result<()> {
         let mut machine = Machine::start(Arc::new(disk.clone()), options()).unwrap();
         for round in 1..=2 {
-            let body = BodyRef { queue: 1, sequence: round };
-            let commands = [Command::Put(1, 1, vec![7; 99]), Command::PutBody(body, vec![7; 9])];
-            let batch = machine.batch(0, &commands);
-            machine.wal.append(&[batch])?;
-            if round == 2 {
+            // Each fills most of a segment, so that there is one to recycle.
+            for sequence in [round * 2, round * 2 + 1] {
+                let body = Command::PutBody(BodyRef { queue: 1, sequence }, vec![7; 9]);
+                let batch = machine.batch(0, &[Command::Put(1, 1, vec![7; 9999]), body]);
+                machine.wal.append(&[batch])?;
+            }
+            if round == 1 {
                 from();
             }
-            let frozen = machine.partitions[0].freeze(Position(round * 2), Timestamp(1));
+            let frozen = machine.partitions[0].freeze(Position(round * 4), Timestamp(1));
             let written = machine.checkpointer.write(frozen)?;
             machine.partitions[0].install(written);
         }
         Ok(())
     };
-    let mut second = 0..0;
+    let mut operations = 0..0;
     loop {
         let disk = MemoryDisk::new();
-        let crash = (second.start != second.end).then_some(second.start);
+        let crash = (!operations.is_empty()).then_some(operations.start);
         disk.set_faults(Faults { crash_at_operation: crash, ..Faults::default() });
         let start = std::cell::Cell::new(0);
-        let finished = two_checkpoints(&disk, &|| start.set(disk.counts().operations + 1));
+        let finished = checkpoints(&disk, &|| start.set(disk.counts().operations + 1));
         if crash.is_none() {
             finished.unwrap();
-            second = start.get()..disk.counts().operations + 1;
+            operations = start.get()..disk.counts().operations + 1;
             continue;
         }
         let alive = disk.kill();
-        Machine::start(Arc::new(alive.clone()), options()).unwrap();
+        Machine::start(Arc::new(alive.clone()), options()).unwrap().recycle().unwrap();
         for tear in 0..40 {
             let machine = Machine::start(Arc::new(alive.crash(tear)), options())
                 .unwrap_or_else(|error| panic!("operation {crash:?}, tear {tear}: {error}"));
-            assert_eq!(machine.positions[0], 4, "operation {crash:?}, tear {tear}");
-            assert_eq!(machine.partitions[0].bodies.len(), 2);
+            let bodies = machine.partitions[0].bodies.len();
+            assert!(bodies >= 2, "operation {crash:?}, tear {tear}");
+            assert_eq!(machine.positions[0], bodies * 2, "operation {crash:?}, tear {tear}");
         }
-        second.start += 1;
-        if second.is_empty() {
+        operations.start += 1;
+        if operations.is_empty() {
             break;
         }
     }
@@ -254,6 +261,57 @@ fn leftovers_of_a_torn_group_never_complete_another() {
         }
         Machine::start(Arc::new(disk), options())
             .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+    }
+}
+
+/// A blob whose publishing returned is there whatever happens; one that is listed is whole.
+#[test]
+fn a_published_blob_survives_every_crash() {
+    let publish = |disk: &MemoryDisk| -> std::io::Result<Vec<BlobId>> {
+        let mut published = Vec::new();
+        let Ok(blobs) = Blobs::open(Arc::new(disk.clone()), Path::new(DATA), [1; 32]) else {
+            return Ok(published);
+        };
+        for byte in 0..3 {
+            let mut writer = blobs.create()?;
+            writer.append(&[byte; 3000])?;
+            match writer.publish_content() {
+                Ok(id) => published.push(id),
+                Err(_) => break,
+            }
+        }
+        Ok(published)
+    };
+    let check = |disk: &MemoryDisk, published: &[BlobId], context: &str| {
+        let blobs = Blobs::open(Arc::new(disk.clone()), Path::new(DATA), [2; 32]).unwrap();
+        let listed = blobs.list().unwrap();
+        assert!(published.iter().all(|id| listed.contains(id)), "{context}: {listed:?}");
+        for id in listed {
+            let mut bytes = vec![9; 3000];
+            blobs.open_blob(id).unwrap().read_exact_at(&mut bytes, 0).unwrap();
+            assert_eq!(blake3::hash(&bytes).as_bytes(), &id.content, "{context}");
+        }
+    };
+    let fresh = || {
+        let disk = MemoryDisk::new();
+        Machine::start(Arc::new(disk.clone()), options()).unwrap();
+        disk
+    };
+    let disk = fresh();
+    let from = disk.counts().operations + 1;
+    publish(&disk).unwrap();
+    for operation in from..=disk.counts().operations {
+        let disk = fresh();
+        disk.set_faults(Faults { crash_at_operation: Some(operation), ..Faults::default() });
+        let published = publish(&disk).unwrap_or_default();
+        let alive = disk.kill();
+        let again = publish(&alive).unwrap();
+        assert_eq!(again.len(), 3);
+        for tear in 0..10 {
+            let context = format!("operation {operation}, tear {tear}");
+            check(&disk.crash(tear), &published, &context);
+            check(&alive.crash(tear), &again, &format!("{context}, after a kill"));
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use super::bloom::{self, Bloom};
 use crate::disk::{Disk, DiskFile, Open};
 use crate::error::{Context, OpenError};
 use crate::paced::PacedWriter;
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use std::io;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
@@ -227,13 +227,61 @@ impl Delta {
     }
 }
 
-/// The rows of one block.
+/// The rows of one block, from a place in it on.
 #[derive(Default)]
 pub(super) struct Rows(Bytes);
+
+/// A row where it lies, and how many bytes it takes there.
+struct RawRow<'a> {
+    table: Table,
+    key: &'a [u8],
+    value: Option<&'a [u8]>,
+    bytes: usize,
+}
+
+fn parse_row(block: &[u8]) -> Option<RawRow<'_>> {
+    let (table, rest) = block.split_first_chunk()?;
+    let ([kind], rest) = rest.split_first_chunk()?;
+    let (key, rest) = rest.split_first_chunk()?;
+    let (value, rest) = rest.split_first_chunk()?;
+    let (key, rest) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*key)).ok()?)?;
+    let (value, rest) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*value)).ok()?)?;
+    Some(RawRow {
+        table: Table(u16::from_le_bytes(*table)),
+        key,
+        value: (*kind == 1).then_some(value),
+        bytes: block.len() - rest.len(),
+    })
+}
 
 impl Rows {
     pub(super) fn of(block: Bytes) -> Rows {
         Rows(block)
+    }
+
+    /// Skips the rows before a lower bound.
+    pub(super) fn seek(&mut self, table: Table, from: Bound<&[u8]>) {
+        while let Some(row) = parse_row(&self.0) {
+            let is_before = row.table < table
+                || row.table == table
+                    && match from {
+                        Bound::Included(key) => row.key < key,
+                        Bound::Excluded(key) => row.key <= key,
+                        Bound::Unbounded => false,
+                    };
+            if !is_before {
+                return;
+            }
+            let bytes = row.bytes;
+            self.0.advance(bytes);
+        }
+    }
+
+    /// What the block says of one key: `None` when it does not know it.
+    pub(super) fn find(mut self, table: Table, key: &[u8]) -> Option<Option<Bytes>> {
+        self.seek(table, Bound::Included(key));
+        let row = parse_row(&self.0).filter(|row| row.table == table && row.key == key)?;
+        Some(row.value.map(|value| self.0.slice_ref(value)))
     }
 }
 
@@ -241,21 +289,12 @@ impl Iterator for Rows {
     type Item = Row;
 
     fn next(&mut self) -> Option<Row> {
-        let (table, rest) = self.0.split_first_chunk()?;
-        let ([kind], rest) = rest.split_first_chunk()?;
-        let (key, rest) = rest.split_first_chunk()?;
-        let (value, rest) = rest.split_first_chunk()?;
-        let (table, kind) = (Table(u16::from_le_bytes(*table)), *kind);
-        let key_bytes = usize::try_from(u32::from_le_bytes(*key)).ok()?;
-        let value_bytes = usize::try_from(u32::from_le_bytes(*value)).ok()?;
-        let start = self.0.len() - rest.len();
-        let end = start.checked_add(key_bytes)?.checked_add(value_bytes)?;
-        if end > self.0.len() {
-            return None;
-        }
-        let mut row = self.0.split_to(end).split_off(start);
-        let value = row.split_off(key_bytes);
-        Some(Row { table, key: row, value: (kind == 1).then_some(value) })
+        let row = parse_row(&self.0)?;
+        let bytes = row.bytes;
+        let value = row.value.map(|value| self.0.slice_ref(value));
+        let row = Row { table: row.table, key: self.0.slice_ref(row.key), value };
+        self.0.advance(bytes);
+        Some(row)
     }
 }
 

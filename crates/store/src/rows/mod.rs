@@ -86,6 +86,8 @@ pub struct PartitionRows {
     /// Newest first.
     deltas: Vec<Arc<Delta>>,
     cache: RefCell<BlockCache>,
+    /// Whether anything was put or deleted since the last freeze, even if no trace is left.
+    is_dirty: bool,
 }
 
 impl PartitionRows {
@@ -95,16 +97,18 @@ impl PartitionRows {
             frozen: None,
             deltas,
             cache: RefCell::default(),
+            is_dirty: false,
         }
     }
 
     pub(crate) fn is_dirty(&self) -> bool {
-        !self.overlay.is_empty()
+        self.is_dirty
     }
 
     /// Makes the overlay the frozen one, and says what a checkpoint has to write over.
     pub(crate) fn freeze(&mut self) -> (Arc<Overlay>, Vec<Arc<Delta>>) {
         assert!(self.frozen.is_none(), "one checkpoint of a partition at a time");
+        self.is_dirty = false;
         let frozen = Arc::new(std::mem::take(&mut self.overlay));
         self.frozen = Some(Arc::clone(&frozen));
         (frozen, self.deltas.clone())
@@ -134,9 +138,8 @@ impl PartitionRows {
         for delta in self.deltas.iter().filter(|delta| delta.may_contain(hash)) {
             let Some(block) = delta.block_of(table, key) else { continue };
             let rows = self.block(delta, block)?.map(delta::Rows::of).unwrap_or_default();
-            let row = { rows }.find(|row| row.table == table && row.key == key);
-            if let Some(row) = row {
-                return Ok(row.value);
+            if let Some(value) = rows.find(table, key) {
+                return Ok(value);
             }
         }
         Ok(None)
@@ -170,29 +173,21 @@ impl PartitionRows {
                     return Some(Ok(row));
                 }
                 match self.block(delta, next) {
-                    Ok(Some(block)) => rows = delta::Rows::of(block),
+                    Ok(Some(block)) => {
+                        rows = delta::Rows::of(block);
+                        rows.seek(table, from);
+                    }
                     Ok(None) => return None,
                     Err(error) => return Some(Err(error)),
                 }
                 next += 1;
             }
         });
-        let is_before = move |row: &io::Result<Row>| {
-            row.as_ref().is_ok_and(|row| {
-                row.table < table
-                    || row.table == table
-                        && match from {
-                            Bound::Included(key) => row.key < key,
-                            Bound::Excluded(key) => row.key <= key,
-                            Bound::Unbounded => false,
-                        }
-            })
-        };
         let is_inside = move |row: &io::Result<Row>| {
             row.as_ref().is_ok_and(|row| row.table == table && is_within(&row.key, to))
                 || row.is_err()
         };
-        Box::new(all.skip_while(is_before).take_while(is_inside))
+        Box::new(all.take_while(is_inside))
     }
 }
 
@@ -242,12 +237,14 @@ impl Rows for PartitionRows {
     }
 
     fn put(&mut self, table: Table, key: &[u8], value: Bytes) {
+        self.is_dirty = true;
         // A slice of a larger buffer would keep all of that alive for as long as the row.
         let value = if value.is_unique() { value } else { Bytes::copy_from_slice(&value) };
         self.overlay.set(table, key, Some(value));
     }
 
     fn delete(&mut self, table: Table, key: &[u8]) {
+        self.is_dirty = true;
         if self.may_lie_below(table, key) {
             self.overlay.set(table, key, None);
         } else if let Some(rows) = self.overlay.tables.get_mut(&table) {

@@ -167,8 +167,16 @@ impl Preparer {
     }
 
     /// Fills what is not filled, and adds a spare segment when there is none. Blocking; safe
-    /// beside the thread that appends. An error is as grave as an append's.
+    /// beside the thread that appends. On a full disk it gives up and stays needed; any other
+    /// error is as grave as an append's.
     pub fn prepare(&self) -> io::Result<()> {
+        match self.prepare_all() {
+            Err(error) if error.kind() == io::ErrorKind::StorageFull => Ok(()),
+            result => result,
+        }
+    }
+
+    fn prepare_all(&self) -> io::Result<()> {
         let bytes = usize::try_from(STEP_BYTES.min(self.0.segment_bytes)).expect("a step is small");
         let zeros = vec![0; bytes];
         while self.0.fill_active(&zeros)? {}
