@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! parse(head) ─▶ Signature { access key id, scope, … } ─ the caller looks up the secret ─▶
-//! SigningKeys::key(secret, scope) ─▶ verify(signature, key, request, now)
+//! SigningKey::derive(secret, scope) ─▶ verify(signature, key, request, now)
 //! ```
 //!
 //! Both forms are read: the `Authorization` header, and the presigned query string. The body is
@@ -19,13 +19,13 @@
 //! AWS pages this follows: "AWS Signature Version 4 for API requests", "Troubleshooting".
 
 mod canonical;
-mod keys;
+mod key;
 
 use crate::error::{WireError, refusal};
 use crate::http::HttpRequest;
 use crate::percent;
 use crate::timestamp;
-pub use keys::{SigningKey, SigningKeys};
+pub use key::SigningKey;
 use std::borrow::Cow;
 use subtle::ConstantTimeEq;
 use tidemill_kernel::{Millis, Timestamp};

@@ -1,13 +1,10 @@
-//! Signing keys: derived from a secret once per day, region and service, and kept for a while.
+//! Signing keys: derived from a secret, the same for a day, a region and a service. Deriving one
+//! costs as much as verifying; whoever owns the secret keeps the key beside it.
 
 use super::{Scope, TERMINATOR};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use std::collections::BTreeMap;
 use std::fmt;
-
-/// More than the busiest edge needs in a day; beyond it the cache starts anew.
-const KEYS_MAX: usize = 1024;
 
 /// What signs for one scope.
 #[derive(Clone)]
@@ -46,34 +43,4 @@ fn mac(key: &[u8], text: &[u8]) -> [u8; 32] {
     let mut mac = keyed(key);
     mac.update(text);
     mac.finalize().into_bytes().into()
-}
-
-/// The keys derived lately. The caller owns it (one per thread, or behind its own lock).
-#[derive(Default)]
-pub struct SigningKeys {
-    keys: BTreeMap<(String, Scope), (Box<str>, SigningKey)>,
-}
-
-impl SigningKeys {
-    /// The key for a scope, derived when it is not known or the secret has changed since.
-    pub fn key(&mut self, access_key_id: &str, secret: &str, scope: &Scope) -> SigningKey {
-        let name = (access_key_id.to_owned(), scope.clone());
-        if let Some((known, key)) = self.keys.get(&name)
-            && **known == *secret
-        {
-            return key.clone();
-        }
-        if self.keys.len() >= KEYS_MAX {
-            self.keys.clear();
-        }
-        let key = SigningKey::derive(secret, scope);
-        self.keys.insert(name, (secret.into(), key.clone()));
-        key
-    }
-}
-
-impl fmt::Debug for SigningKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SigningKeys({})", self.keys.len())
-    }
 }
