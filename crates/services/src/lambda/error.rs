@@ -61,6 +61,8 @@ pub enum Error {
          UnreservedConcurrentExecution below its minimum value of [{unreserved_min}]."
     )]
     ReservedTooMuch { unreserved_min: u32 },
+    #[error("The runtime parameter of {runtime} is not supported: {reason}")]
+    RuntimeUnavailable { runtime: String, reason: String },
     /// AWS would take it, this server does not yet.
     #[error("The parameter {parameter} is not supported by this server{detail}.")]
     Unsupported { parameter: &'static str, detail: String },
@@ -104,6 +106,7 @@ impl Error {
             Error::RevisionMismatch => ("PreconditionFailedException", 412),
             Error::InvalidParameterValue(_)
             | Error::ReservedTooMuch { .. }
+            | Error::RuntimeUnavailable { .. }
             | Error::Unsupported { .. } => ("InvalidParameterValueException", 400),
             Error::Validation(_) => ("ValidationException", 400),
             Error::AccessDenied { .. } => ("AccessDeniedException", 403),
@@ -145,6 +148,7 @@ mod tests {
             Error::InvalidParameterValue(text()),
             Error::unsupported("X"),
             Error::ReservedTooMuch { unreserved_min: 100 },
+            Error::RuntimeUnavailable { runtime: text(), reason: text() },
             Error::Validation(text()),
             Error::AccessDenied { principal: text(), resource: text() },
             Error::RequestTooLarge { limit: 1, operation: "Invoke" },

@@ -5,7 +5,7 @@
 //! yields a [`Request`] for those operations, and the node finishes it:
 //!
 //! ```text
-//! Deploy { package, change } ── store the package ──▶ Code ── finish(code, &Host) ──▶ Command
+//! Deploy { package, change } ── store the package ──▶ Code ── finish(code, host) ──▶ Command
 //! Invoke                     ── Query::Function, permit, run ──▶ Reply::Invoked
 //! ```
 
@@ -78,41 +78,14 @@ pub enum Change {
     Configuration(UpdateFunctionConfiguration),
 }
 
-/// What the host can run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What the host is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Host {
     pub architecture: Architecture,
-    /// The minor versions of `python3.N` that are installed.
-    pub python_minors: Vec<u8>,
 }
 
 impl Host {
-    /// Refuses by name what this host cannot run.
-    ///
-    /// # Errors
-    /// [`Error::Unsupported`], naming what the host has instead.
-    pub fn check_runtime(&self, runtime: &Runtime) -> Result<(), Error> {
-        match runtime {
-            Runtime::Python(minor) if !self.python_minors.contains(minor) => {
-                let installed: Vec<String> =
-                    self.python_minors.iter().map(|minor| format!("python3.{minor}")).collect();
-                let installed = if installed.is_empty() {
-                    "this host has no Python 3".to_owned()
-                } else {
-                    format!("this host has {}", installed.join(", "))
-                };
-                Err(Error::InvalidParameterValue(format!(
-                    "The runtime parameter of {runtime} is not supported: {installed}."
-                )))
-            }
-            Runtime::Python(_)
-            | Runtime::Provided
-            | Runtime::ProvidedAl2
-            | Runtime::ProvidedAl2023 => Ok(()),
-        }
-    }
-
-    fn check_architecture(&self, asked: Option<Architecture>) -> Result<(), Error> {
+    fn check_architecture(self, asked: Option<Architecture>) -> Result<(), Error> {
         match asked {
             Some(asked) if asked != self.architecture => Err(Error::Unsupported {
                 parameter: "Architectures",
@@ -145,20 +118,26 @@ impl Deploy {
         }
     }
 
+    /// The runtime the host must have; `None` when it stays what it is.
+    #[must_use]
+    pub fn runtime(&self) -> Option<&Runtime> {
+        match &self.change {
+            Change::Create { configuration, .. } => Some(&configuration.runtime),
+            Change::Code { .. } => None,
+            Change::Configuration(change) => change.runtime.as_ref(),
+        }
+    }
+
     /// Refuses what this host cannot run, before anything is stored.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] or [`Error::InvalidParameterValue`], naming the parameter.
-    pub fn check(&self, host: &Host) -> Result<(), Error> {
+    /// [`Error::Unsupported`], naming the parameter.
+    pub fn check(&self, host: Host) -> Result<(), Error> {
         match &self.change {
-            Change::Create { configuration, architecture, .. } => {
-                host.check_runtime(&configuration.runtime)?;
+            Change::Create { architecture, .. } | Change::Code { architecture, .. } => {
                 host.check_architecture(*architecture)
             }
-            Change::Code { architecture, .. } => host.check_architecture(*architecture),
-            Change::Configuration(change) => {
-                change.runtime.as_ref().map_or(Ok(()), |runtime| host.check_runtime(runtime))
-            }
+            Change::Configuration(_) => Ok(()),
         }
     }
 
@@ -168,7 +147,7 @@ impl Deploy {
     /// # Panics
     /// When there is a package and no `code`.
     #[must_use]
-    pub fn finish(self, code: Option<Code>, host: &Host) -> Command {
+    pub fn finish(self, code: Option<Code>, host: Host) -> Command {
         let stored = "a change with a package is finished with its code";
         match self.change {
             Change::Create { function, configuration, architecture, tags, .. } => {
