@@ -63,7 +63,6 @@ fn run(arguments: Vec<String>) -> Result<bool> {
     match task.as_str() {
         "generate" => generate::run(&workspace, &options),
         "new-operation" => new_operation::run(&workspace, &options),
-        "new-operation" => new_operation::run(&workspace, &options),
         "demo" => demo::run(&workspace, &options),
         "test" => testing::run(&workspace, &options),
         "ci" => ci::run(&workspace, &options),

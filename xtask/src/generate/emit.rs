@@ -487,6 +487,7 @@ fn capitalised(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use expect_test::expect;
 
     #[test]
     fn names_are_split_where_a_reader_would() {
@@ -501,5 +502,90 @@ mod tests {
         ] {
             assert_eq!(snake_case(name), expected);
         }
+    }
+
+    const MODEL: &str = r#"{
+        "PutThingRequest": {"type": "structure", "required": ["Name"], "members": {
+            "Name": {"shape": "ThingName", "location": "uri", "locationName": "Name"},
+            "Parts": {"shape": "PartList"}
+        }},
+        "ThingName": {"type": "string", "max": 9, "pattern": "[a-z]+"},
+        "PartList": {"type": "list", "member": {"shape": "Part"}},
+        "Part": {"type": "structure", "members": {"MD5OfPart": {"shape": "Text"}}},
+        "Text": {"type": "string"}
+    }"#;
+
+    #[test]
+    fn a_model_becomes_structs_and_schemas() {
+        let json: serde_json::Value = serde_json::from_str(MODEL).expect("JSON");
+        let shapes = json.as_object().expect("an object");
+        let mut shapes = crate::generate::model::Shapes::new(shapes, None);
+        shapes.read("PutThingRequest").expect("readable");
+        let source = service(&Service {
+            name: "lambda".to_owned(),
+            title: "A service".to_owned(),
+            version: "2026-01-01".to_owned(),
+            model: "a model".to_owned(),
+            target_prefix: None,
+            error_namespace: None,
+            xml_namespace: None,
+            validation: "ValidationException".to_owned(),
+            protocols: vec!["rest-json".to_owned()],
+            operations: vec![Operation {
+                name: "PutThing".to_owned(),
+                method: "PUT".to_owned(),
+                uri: "/things/{Name}".to_owned(),
+                status: 204,
+                input: Some("PutThingRequest".to_owned()),
+                output: None,
+                result_wrapper: None,
+                errors: Vec::new(),
+            }],
+            shapes: shapes.into_done(),
+            errors: Vec::new(),
+        });
+        let source = source.expect("a service");
+        expect![[r##"
+            //! A service, 2026-01-01. Written by `cargo xtask generate` from a model;
+            //! never edited by hand.
+
+            use crate::pattern::Pattern;
+            use crate::protocol::Protocol;
+            use crate::schema::{self, Kind, Location, Member, Operation, Schema, ServiceModel, Validation};
+            use crate::value::{input, output, wire};
+            use tidemill_kernel::Service;
+
+            pub static MODEL: ServiceModel = ServiceModel { service: Service::Lambda, version: "2026-01-01", protocols: &[Protocol::RestJson], target_prefix: None, error_namespace: None, xml_namespace: None, validation: Validation::Listed { code: "ValidationException" }, operations: &[&PUT_THING], errors: &[] };
+
+            pub static PUT_THING: Operation = Operation { model: &MODEL, name: "PutThing", method: "PUT", uri: "/things/{Name}", uri_query: "", status: 204, input: &PUT_THING_REQUEST_SCHEMA, output: &schema::NOTHING, result_wrapper: None, errors: &[] };
+
+            #[derive(Clone, Debug, Default, PartialEq)]
+            pub struct PutThingInput {pub name: String,pub parts: Option<Vec<Part>>,}
+            wire!(PutThingInput { name, parts });
+
+            input!(PutThingInput, PUT_THING);
+
+            #[derive(Clone, Debug, Default, PartialEq)]
+            pub struct PutThingOutput {}
+            wire!(PutThingOutput {  });
+
+            output!(PutThingOutput, PUT_THING);
+
+            #[derive(Clone, Debug, Default, PartialEq)]
+            pub struct Part {pub md5_of_part: Option<String>,}
+            wire!(Part { md5_of_part });
+
+            static PART_SCHEMA_MEMBERS: [Member; 1] = [Member::new("MD5OfPart", &schema::STRING)];
+            static PART_SCHEMA: Schema = Schema::new("Part", Kind::Structure(&PART_SCHEMA_MEMBERS));
+
+            static PART_LIST_SCHEMA: Schema = Schema::new("PartList", Kind::List { member: &PART_SCHEMA, element: "member" });
+
+            static PUT_THING_REQUEST_SCHEMA_MEMBERS: [Member; 2] = [Member::new("Name", &THING_NAME_SCHEMA).required().at(Location::Uri), Member::new("Parts", &PART_LIST_SCHEMA)];
+            static PUT_THING_REQUEST_SCHEMA: Schema = Schema::new("PutThingRequest", Kind::Structure(&PUT_THING_REQUEST_SCHEMA_MEMBERS));
+
+            static THING_NAME_SCHEMA_PATTERN: Pattern = Pattern::new(r#"[a-z]+"#);
+            static THING_NAME_SCHEMA: Schema = Schema::new("ThingName", Kind::String).max(9.0).pattern(&THING_NAME_SCHEMA_PATTERN);
+
+        "##]].assert_eq(&source);
     }
 }
