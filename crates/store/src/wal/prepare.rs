@@ -12,6 +12,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 const STEP_BYTES: u64 = 1 << 20;
+/// Recycled segments kept: what is logged between two checkpoints, so that a busy log neither
+/// makes nor removes files.
+const SPARES_MAX: usize = 4;
 const UNFINISHED: &str = "spare.tmp";
 
 pub(super) struct Segment {
@@ -87,11 +90,11 @@ impl Prepared {
         Ok(segment)
     }
 
-    /// Takes back the log's oldest segment: it becomes the newest spare, or goes when there is
-    /// one already. Each step is durable before the next, so numbers never show a gap.
+    /// Takes back the log's oldest segment: it becomes the newest spare, or goes when there are
+    /// enough. Each step is durable before the next, so numbers never show a gap.
     pub(super) fn recycle(&self, number: u64) -> io::Result<()> {
         let mut state = self.state();
-        if state.spares.is_empty() {
+        if state.spares.len() < SPARES_MAX {
             let next = state.next_number;
             self.disk.rename(&self.path(number), &self.path(next))?;
             self.disk.sync_dir(&self.directory)?;

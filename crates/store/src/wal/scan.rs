@@ -239,48 +239,52 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// Looks for blocks of later groups behind the end of the log, in its last segment and the
-    /// spares after it; notes the generations of leftovers.
+    /// Looks for blocks of later groups behind the end of the log, and notes the generations of
+    /// leftovers: in its last segment, in the one after it, and at the beginning of the others,
+    /// where there can be nothing unless there is something before.
     fn refuse_damage(&mut self, spares: &[u64]) -> Result<(), OpenError> {
-        let Some((number, end)) = self.scan.segments.last().map(|last| (last.number, last.end))
-        else {
-            return Ok(());
-        };
-        let places = spares.iter().map(|spare| (*spare, 0));
-        for (segment, from) in std::iter::once((number, end)).chain(places) {
-            let mut reader = reader(self.disk, self.directory, segment)?;
-            let mut offset = from;
-            loop {
-                let block = reader.block(offset);
-                let Some(block) =
-                    block.context("read", &self.directory.join(segment_name(segment)))?
-                else {
-                    break;
-                };
-                let is_current =
-                    peek_sequence(block).is_some_and(|found| found >= self.scan.next_sequence);
-                if is_current && let Some((header, _, _)) = parse_block(block) {
-                    if header.sequence > self.scan.next_sequence {
-                        // Groups do not cross segments. The unreadable one began where this
-                        // scan stopped, or at the start of the segment the later one is in.
-                        let (number, at) = if segment == number || offset == 0 {
-                            (number, end)
-                        } else {
-                            (segment, 0)
-                        };
-                        return Err(OpenError::corrupt(
-                            &self.directory.join(segment_name(number)),
-                            at,
-                            format!(
-                                "group {} cannot be read, but group {} was written after it",
-                                self.scan.next_sequence, header.sequence
-                            ),
-                        ));
-                    }
-                    self.saw_generation(header.generation);
+        let Some(last) = self.scan.segments.last() else { return Ok(()) };
+        let (number, end) = (last.number, last.end);
+        self.refuse_later_groups((number, end), number, end..u64::MAX)?;
+        for (index, spare) in spares.iter().enumerate() {
+            let until = if index == 0 { u64::MAX } else { bytes_u64(BLOCK_BYTES) };
+            self.refuse_later_groups((number, end), *spare, 0..until)?;
+        }
+        Ok(())
+    }
+
+    /// `stop` is where the scan could read no further.
+    fn refuse_later_groups(
+        &mut self,
+        stop: (u64, u64),
+        segment: u64,
+        range: std::ops::Range<u64>,
+    ) -> Result<(), OpenError> {
+        let mut reader = reader(self.disk, self.directory, segment)?;
+        let path = self.directory.join(segment_name(segment));
+        let mut offset = range.start;
+        while offset < range.end {
+            let Some(block) = reader.block(offset).context("read", &path)? else { break };
+            let is_current =
+                peek_sequence(block).is_some_and(|found| found >= self.scan.next_sequence);
+            if is_current && let Some((header, _, _)) = parse_block(block) {
+                if header.sequence > self.scan.next_sequence {
+                    // Groups do not cross segments. The unreadable one began where the scan
+                    // stopped, or at the start of the segment the later one is in.
+                    let is_here = segment == stop.0 || offset == 0;
+                    let (number, at) = if is_here { stop } else { (segment, 0) };
+                    return Err(OpenError::corrupt(
+                        &self.directory.join(segment_name(number)),
+                        at,
+                        format!(
+                            "group {} cannot be read, but group {} was written after it",
+                            self.scan.next_sequence, header.sequence
+                        ),
+                    ));
                 }
-                offset += bytes_u64(BLOCK_BYTES);
+                self.saw_generation(header.generation);
             }
+            offset += bytes_u64(BLOCK_BYTES);
         }
         Ok(())
     }
