@@ -197,14 +197,18 @@ fn read_member<'r>(member: &'static Member, node: &mut Node<'r>) -> Result<Value
 }
 
 /// A list or map without an element of its own around its entries.
+///
+/// A list of one may leave out its number: `AttributeName=All` is how the oldest clients ask.
 fn read_flattened<'r>(
     schema: &'static Schema,
     node: &mut Node<'r>,
 ) -> Result<Value<'r>, WireError> {
-    match schema.kind.element() {
-        Some(_) if node.value.is_some() => Ok(empty_list(node)),
-        Some(element) => read_list(element, node),
-        None => read_map(schema, node),
+    let Some(element) = schema.kind.element() else { return read_map(schema, node) };
+    match node.value.take_if(|value| !value.is_empty() && element.kind.is_scalar()) {
+        Some(only) if node.children.is_empty() => Ok(Value::List(vec![read_text(element, only)?])),
+        Some(_) => Err(malformed("A list is given both with and without numbers.")),
+        None if node.value.is_some() => Ok(empty_list(node)),
+        None => read_list(element, node),
     }
 }
 

@@ -5,8 +5,9 @@ use expect_test::{Expect, expect};
 use http::{HeaderMap, Method};
 use std::collections::BTreeMap;
 use tidemill_aws::generated::sqs::{
-    CreateQueueInput, DeleteMessageInput, DeleteMessageOutput, Message, MessageAttributeValue,
-    ReceiveMessageOutput, SendMessageBatchInput, SendMessageInput, SendMessageOutput,
+    CreateQueueInput, DeleteMessageInput, DeleteMessageOutput, GetQueueAttributesInput, Message,
+    MessageAttributeValue, ReceiveMessageOutput, SendMessageBatchInput, SendMessageInput,
+    SendMessageOutput,
 };
 use tidemill_aws::{HttpRequest, Input, Output, Protocol, WireError};
 use tidemill_kernel::Uuid;
@@ -213,4 +214,14 @@ fn the_queue_is_taken_from_the_path_when_the_form_does_not_name_it() {
     let input: DeleteMessageInput =
         query("/000000000000/orders", "Action=DeleteMessage&ReceiptHandle=r").expect("legal");
     assert_eq!(input.queue_url, "http://127.0.0.1:4566/000000000000/orders");
+}
+
+#[test]
+fn a_list_of_one_may_leave_out_its_number() {
+    for form in ["AttributeName=All", "AttributeName.1=All", "AttributeName.7=All"] {
+        let input: GetQueueAttributesInput = query("/0/q", form).expect("legal");
+        assert_eq!(input.attribute_names.as_deref(), Some(&["All".to_owned()][..]), "{form}");
+    }
+    let both = query::<GetQueueAttributesInput>("/0/q", "AttributeName=All&AttributeName.1=Policy");
+    assert_eq!(both.map_err(|error| error.shape.into_owned()), Err("MalformedQueryString".into()));
 }
