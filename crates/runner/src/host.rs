@@ -7,7 +7,7 @@ use crate::logs::{LogBudget, LogGroup, LogStore, StreamWriter};
 use crate::pool::{Lease, StartFailure, StartFailureReason};
 use crate::python::{Interpreters, RuntimeUnavailable, execution_environment};
 use crate::runner::RunnerOptions;
-use crate::sandbox::{Ending, Sandbox, Start, bind_api, fill_random};
+use crate::sandbox::{Ending, Sandbox, Start, bind_api, fill_random, probe_walls};
 use crate::spec::{FunctionSpec, Runtime};
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -26,6 +26,17 @@ pub(crate) struct Host {
     budgets: Mutex<HashMap<String, LogBudget>>,
     /// Every sandbox that may still have processes, for the shutdown.
     live: Mutex<Vec<Weak<Sandbox>>>,
+}
+
+/// What this host offers functions, and what it holds them to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostReport {
+    /// Such as `landlock`, `private-tmp`; what is missing here is not enforced.
+    pub walls: Vec<String>,
+    /// Python versions with their interpreters.
+    pub pythons: Vec<(String, PathBuf)>,
+    /// Where handlers find `boto3`, or a sentence that says why they will not.
+    pub boto3: Result<PathBuf, String>,
 }
 
 /// A runtime's program and what it needs beside its code.
@@ -130,7 +141,7 @@ impl Host {
                     .find(version)
                     .await
                     .map_err(|RuntimeUnavailable(why)| StartFailureReason::Unavailable(why))?;
-                let client = self.interpreters.client().to_owned();
+                let client = python.client.clone();
                 let mut readable = python.readable.clone();
                 readable.extend(client.parent().map(Path::to_owned));
                 readable.extend(self.options.site_packages.clone());
@@ -236,6 +247,48 @@ impl Host {
             set("TIDEMILL_SITE_PACKAGES", &packages.to_string_lossy());
         }
         environment
+    }
+
+    /// What this host offers functions and what it holds them to, for `doctor`.
+    pub(crate) async fn examine(&self) -> io::Result<HostReport> {
+        self.interpreters.find_all().await;
+        let directory = self.options.scratch.join("live").join(random_id());
+        let private_tmp = directory.join("tmp");
+        fs::create_dir_all(&private_tmp)?;
+        let plan = Plan {
+            isolation: self.options.isolation,
+            program: PathBuf::from("/bin/sh"),
+            arguments: ["-c", "exit 0"].map(str::to_owned).into(),
+            environment: BTreeMap::new(),
+            directory: PathBuf::from("/"),
+            readable: Vec::new(),
+            writable: vec![private_tmp.clone()],
+            private_tmp,
+            memory_bytes_max: 1 << 30,
+            processes_max: self.options.processes_max,
+        };
+        let walls = probe_walls(&self.options.launcher, &plan).await;
+        fs::remove_dir_all(directory)?;
+        let pythons = self.interpreters.found();
+        Ok(HostReport {
+            walls: walls?,
+            pythons: pythons
+                .iter()
+                .map(|python| (python.version.clone(), python.executable.clone()))
+                .collect(),
+            boto3: self.boto3(),
+        })
+    }
+
+    /// Whether handlers will find `boto3`, or why not.
+    pub(crate) fn boto3(&self) -> Result<PathBuf, String> {
+        match &self.options.site_packages {
+            None => Err("No site-packages directory is configured: handlers have no boto3 \
+                         unless their package brings it."
+                .to_owned()),
+            Some(path) if path.join("boto3").is_dir() => Ok(path.clone()),
+            Some(path) => Err(format!("{} holds no boto3.", path.display())),
+        }
     }
 
     fn budget(&self, arn: &str) -> LogBudget {

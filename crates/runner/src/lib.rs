@@ -33,6 +33,7 @@ mod sandbox;
 mod spec;
 mod stats;
 
+pub use host::HostReport;
 pub use launch::{Isolation, SANDBOX_ARGUMENT, sandbox_main};
 pub use permits::Permit;
 pub use python::RuntimeUnavailable;

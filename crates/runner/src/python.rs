@@ -30,6 +30,8 @@ pub(crate) struct Interpreter {
     pub(crate) executable: PathBuf,
     /// Such as `3.11`.
     pub(crate) version: String,
+    /// Our client, compiled by and for this interpreter: compiling it takes longer than running.
+    pub(crate) client: PathBuf,
     /// Where its standard library and shared objects are.
     pub(crate) readable: Vec<PathBuf>,
 }
@@ -37,6 +39,7 @@ pub(crate) struct Interpreter {
 #[derive(Debug)]
 pub(crate) struct Interpreters {
     configured: Option<PathBuf>,
+    /// The client's source, and beside it what was compiled from it.
     client: PathBuf,
     found: Mutex<BTreeMap<String, Arc<Interpreter>>>,
 }
@@ -51,8 +54,9 @@ impl Interpreters {
         Ok(Interpreters { configured, client, found: Mutex::default() })
     }
 
-    pub(crate) fn client(&self) -> &Path {
-        &self.client
+    /// What was found so far.
+    pub(crate) fn found(&self) -> Vec<Arc<Interpreter>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
     /// The interpreter for a version, asked of the host once.
@@ -61,33 +65,38 @@ impl Interpreters {
             return Ok(found);
         }
         // What was missing is looked for again: somebody may just have installed it.
-        for candidate in self.candidates(version) {
-            let Some(interpreter) = probe(&candidate).await else { continue };
-            let is_wanted = interpreter.version == version;
-            self.found
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .entry(interpreter.version.clone())
-                .or_insert_with(|| Arc::new(interpreter));
-            if is_wanted {
-                break;
+        for candidate in self.candidates(&format!("python{version}")) {
+            self.ask(&candidate).await;
+            if let Some(found) = self.remembered(version) {
+                return Ok(found);
             }
         }
-        self.remembered(version).ok_or_else(|| RuntimeUnavailable(self.refusal(version)))
+        Err(RuntimeUnavailable(self.refusal(version)))
+    }
+
+    /// Asks every candidate, so that [`Interpreters::found`] knows all of the host's.
+    pub(crate) async fn find_all(&self) {
+        for candidate in self.candidates("python3") {
+            self.ask(&candidate).await;
+        }
+    }
+
+    async fn ask(&self, candidate: &Path) {
+        if let Some(interpreter) = probe(candidate, &self.client).await {
+            let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+            found.entry(interpreter.version.clone()).or_insert_with(|| Arc::new(interpreter));
+        }
     }
 
     fn remembered(&self, version: &str) -> Option<Arc<Interpreter>> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).get(version).cloned()
     }
 
-    fn candidates(&self, version: &str) -> Vec<PathBuf> {
+    /// The configured one, the one of this name, and whatever else may be there.
+    fn candidates(&self, name: &str) -> Vec<PathBuf> {
         let others = MINORS.map(|minor| format!("python3.{minor}"));
-        self.configured
-            .iter()
-            .cloned()
-            .chain([format!("python{version}"), "python3".to_owned()].map(PathBuf::from))
-            .chain(others.map(PathBuf::from))
-            .collect()
+        let names = [name.to_owned(), "python3".to_owned()].into_iter().chain(others);
+        self.configured.iter().cloned().chain(names.map(PathBuf::from)).collect()
     }
 
     fn refusal(&self, version: &str) -> String {
@@ -105,13 +114,22 @@ impl Interpreters {
     }
 }
 
+/// Asks an interpreter who it is, and has it compile our client.
+const PROBE: &str = "
+import sys, sysconfig, py_compile
+version = '%d.%d' % sys.version_info[:2]
+client = sys.argv[1][:-2] + version + '.pyc'
+py_compile.compile(sys.argv[1], client, doraise=True)
+print(version, getattr(sys, '_base_executable', sys.executable), client, sys.base_prefix,
+      sysconfig.get_path('stdlib'), sysconfig.get_path('platstdlib'),
+      sysconfig.get_config_var('LIBDIR') or '', sep='\\n')
+";
+
 /// Starts a candidate and lets it tell who it really is.
-async fn probe(candidate: &Path) -> Option<Interpreter> {
-    const QUESTION: &str = "import sys, sysconfig as c; g = c.get_config_var; p = c.get_path; \
-        print('%d.%d' % sys.version_info[:2], getattr(sys, '_base_executable', sys.executable), \
-        sys.base_prefix, p('stdlib'), p('platstdlib'), g('LIBDIR') or '', sep='\\n')";
+async fn probe(candidate: &Path, client: &Path) -> Option<Interpreter> {
     let command = Command::new(candidate)
-        .args(["-I", "-S", "-c", QUESTION])
+        .args(["-I", "-S", "-c", PROBE])
+        .arg(client)
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .kill_on_drop(true)
@@ -121,6 +139,7 @@ async fn probe(candidate: &Path) -> Option<Interpreter> {
     let mut lines = text.lines();
     let version = lines.next()?.to_owned();
     let executable = fs::canonicalize(lines.next()?).ok()?;
+    let client = PathBuf::from(lines.next()?);
     let prefix = PathBuf::from(lines.next()?);
     // Not the prefix itself, which may be somebody's home directory.
     let mut readable: Vec<PathBuf> =
@@ -131,7 +150,7 @@ async fn probe(candidate: &Path) -> Option<Interpreter> {
     real.append(&mut readable);
     real.sort();
     real.dedup();
-    Some(Interpreter { executable, version, readable: real })
+    Some(Interpreter { executable, version, client, readable: real })
 }
 
 /// What `AWS_EXECUTION_ENV` says.

@@ -1,6 +1,6 @@
 //! The runner: what the rest of the server calls.
 
-use crate::host::Host;
+use crate::host::{Host, HostReport};
 use crate::invoke::{Attempt, attempt, failed_start};
 use crate::launch::Isolation;
 use crate::logs::{LogLimits, LogStore};
@@ -131,15 +131,14 @@ impl Runner {
         }
     }
 
-    /// Whether handlers will find `boto3`, or why not.
-    pub fn check_site_packages(&self) -> Result<(), String> {
-        match &self.inner.host.options.site_packages {
-            None => Err("No site-packages directory is configured: handlers have no boto3 \
-                         unless their package brings it."
-                .to_owned()),
-            Some(path) if path.join("boto3").is_dir() => Ok(()),
-            Some(path) => Err(format!("{} holds no boto3.", path.display())),
-        }
+    /// What this host offers functions and what it holds them to, for `doctor`.
+    pub async fn examine_host(&self) -> io::Result<HostReport> {
+        self.inner.host.examine().await
+    }
+
+    /// Where handlers find `boto3`, or a sentence that says why they will not.
+    pub fn boto3(&self) -> Result<PathBuf, String> {
+        self.inner.host.boto3()
     }
 
     /// Runs one invocation to its end; dropping the future does not stop the function.

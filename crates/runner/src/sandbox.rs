@@ -124,6 +124,28 @@ pub(crate) fn fill_random(bytes: &mut [u8]) {
     assert!(filled.is_ok(), "a few random bytes are always there once the host has booted");
 }
 
+/// Which walls this host really raises: starts a launcher on a program that ends at once.
+pub(crate) async fn probe_walls(launcher: &Path, plan: &Plan) -> io::Result<Vec<String>> {
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+    ours.set_nonblocking(true)?;
+    let mut child = Command::new(launcher)
+        .arg(SANDBOX_ARGUMENT)
+        .env_clear()
+        .stdin(Stdio::from(OwnedFd::from(theirs)))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let (lines, mut control) = UnixStream::from_std(ours)?.into_split();
+    control.write_all(&encode_plan(plan)).await?;
+    let first = BufReader::new(lines).lines().next_line().await?.unwrap_or_default();
+    drop(control);
+    child.wait().await?;
+    if let Report::Started { confined, .. } = serde_json::from_str(&first)? {
+        return Ok(confined);
+    }
+    Err(io::Error::other(format!("the launcher reports {first}")))
+}
+
 impl Sandbox {
     /// Starts the launcher and everything around it. Init is still to come.
     pub(crate) async fn start(

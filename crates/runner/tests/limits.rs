@@ -189,7 +189,8 @@ def handler(event, context):
 ",
     );
     let launcher = bench.invoke(&spec, json!({})).await.json().as_i64().unwrap();
-    assert_eq!(processes_with("sleep 6661").len(), 1);
+    let runs = wait_until(Duration::from_secs(5), || processes_with("sleep 6661").len() == 1);
+    assert!(runs.await);
     let kill = std::process::Command::new("kill").args(["-9", &launcher.to_string()]).status();
     assert!(kill.unwrap().success());
     let gone = wait_until(Duration::from_secs(5), || processes_with("sleep 6661").is_empty());

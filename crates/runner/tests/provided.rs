@@ -117,7 +117,7 @@ async fn a_bootstrap_that_cannot_run_is_named() {
     let outcome = bench.invoke(&spec, json!({})).await;
     assert_eq!(outcome.error().error_type, "Runtime.InvalidEntrypoint", "{:?}", outcome.error());
 
-    let spec = Arc::new(bench.provided_spec("#!/bin/sh\necho starting\nexit 7\n"));
+    let spec = Arc::new(bench.provided_spec("#!/bin/sh\necho starting > /dev/stderr\nexit 7\n"));
     let outcome = bench.invoke(&spec, json!({})).await;
     assert_eq!(
         outcome.error().message,

@@ -199,7 +199,10 @@ def handler(event, context): return [shared_one.where, shared_two.where]
     );
     std::fs::write(spec.code.join("shared_two.py"), "where = 'own'").unwrap();
     assert_eq!(bench.invoke(&spec, json!({})).await.json(), json!(["site", "own"]));
-    assert!(bench.runner.check_site_packages().unwrap_err().ends_with("holds no boto3."));
+    assert!(bench.runner.boto3().unwrap_err().ends_with("holds no boto3."));
+    let report = bench.runner.examine_host().await.unwrap();
+    assert!(report.walls.contains(&"no-new-privileges".to_owned()), "{report:?}");
+    assert!(report.pythons.iter().any(|(version, _)| *version == bench::python_version()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! What `/proc` knows of a process tree: its members, its memory, and how to end it.
 
-use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, wait};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -123,15 +123,16 @@ fn signal(pids: &[Pid], signal: Signal) {
 }
 
 #[derive(PartialEq, Eq)]
-pub(super) enum Children {
+enum Children {
     Some,
     None,
 }
 
 /// Reaps whatever has died.
-pub(super) fn reap_all() -> Children {
+fn reap_all() -> Children {
     loop {
-        match waitpid(None, WaitOptions::NOHANG) {
+        // Any child: `waitpid(None)` would be those of our own process group only.
+        match wait(WaitOptions::NOHANG) {
             Ok(Some(_)) | Err(rustix::io::Errno::INTR) => {}
             Ok(None) => return Children::Some,
             Err(_) => return Children::None,
