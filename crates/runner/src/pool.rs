@@ -19,7 +19,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, oneshot};
 
-/// An idle sandbox is told to rest after this; a busy function pays nothing for it.
+/// An idle sandbox is told to rest after this: going on costs a signal per process, and a busy
+/// function should not pay for it.
 const REST_AFTER: Duration = Duration::from_secs(1);
 /// How long a start keeps its slot: an init that hangs must not hold up other functions.
 const SLOT_DURATION_MAX: Duration = Duration::from_millis(500);
@@ -281,6 +282,7 @@ impl Pool {
                 if !is_kept {
                     expired.push(idle.lease.sandbox.clone());
                 } else if idle_for >= REST_AFTER {
+                    // Under the lock: whoever is lent this sandbox next wakes it after this.
                     idle.lease.sandbox.order(Order::Rest);
                 }
                 is_kept

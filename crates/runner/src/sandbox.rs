@@ -230,7 +230,8 @@ impl Sandbox {
         self.observed.end_asked.notify_one();
     }
 
-    /// Tells the launcher how closely to watch. Only a change is told.
+    /// Tells the launcher to rest or to watch. Only a change is told. Callers see to it that a
+    /// rest is ordered before the sandbox is lent, never after: a resting function cannot answer.
     pub(crate) fn order(&self, order: Order) {
         let rests = order == Order::Rest;
         if self.is_resting.swap(rests, Ordering::Relaxed) == rests {

@@ -132,3 +132,33 @@ async fn a_caller_that_goes_away_does_not_stop_its_function() {
     assert!(ended.await);
     assert_eq!(bench.runner.stats().concurrency, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_function_leaves_running_rests_between_invocations() {
+    let bench = Bench::new("rest");
+    let spec = bench.python(
+        "
+import os, subprocess, threading, time
+gap = 0
+def tick():
+    global gap
+    last = time.monotonic()
+    while True:
+        time.sleep(0.01)
+        now = time.monotonic()
+        gap, last = max(gap, now - last), now
+threading.Thread(target=tick, daemon=True).start()
+child = subprocess.Popen(['sleep', '60'], start_new_session=True)
+def state():
+    return open('/proc/%d/stat' % child.pid).read().rsplit(')')[1].split()[0]
+def handler(event, context):
+    time.sleep(0.1)
+    return [gap, state()]
+",
+    );
+    bench.invoke(&spec, json!({})).await.json();
+    tokio::time::sleep(Duration::from_millis(3500)).await;
+    let answer = bench.invoke(&spec, json!({})).await.json();
+    assert!(answer[0].as_f64().unwrap() > 1.0, "the thread stood still: {answer}");
+    assert_eq!(answer[1], json!("S"), "and its child goes on now");
+}

@@ -176,9 +176,15 @@ fn watch(control: &File, plan: &Plan, runtime: Pid) -> io::Result<()> {
                 .clamp(LOOK_INTERVAL_MIN, LOOK_INTERVAL_MAX)
         };
         match wait(control, &pidfd, interval)? {
-            Woken::Time => reap_orphans(runtime),
-            Woken::Ordered(Order::Watch) => at_rest = false,
-            Woken::Ordered(Order::Rest) => at_rest = true,
+            Woken::Time => reap_orphans(&pids, runtime),
+            Woken::Ordered(Order::Watch) => {
+                at_rest = false;
+                processes::thaw();
+            }
+            Woken::Ordered(Order::Rest) => {
+                at_rest = true;
+                processes::freeze();
+            }
             Woken::ServerGone => return Ok(()),
             Woken::RuntimeEnded => {
                 if let Some(report) = ending(runtime)? {
@@ -252,11 +258,9 @@ fn ending(runtime: Pid) -> io::Result<Option<Report>> {
 }
 
 /// Reaps adopted processes without taking the runtime's own status from [`ending`].
-fn reap_orphans(runtime: Pid) {
-    for pid in processes::descendants(rustix::process::getpid()) {
-        if pid != runtime {
-            // Not our child, or not dead yet: both are fine.
-            let _ = waitpid(Some(pid), WaitOptions::NOHANG);
-        }
+fn reap_orphans(pids: &[Pid], runtime: Pid) {
+    for pid in pids.iter().filter(|pid| **pid != runtime) {
+        // Not our child, or not dead yet: both are fine.
+        let _ = waitpid(Some(*pid), WaitOptions::NOHANG);
     }
 }

@@ -72,9 +72,9 @@ pub(crate) struct Plan {
 /// What the server tells a launcher after the plan, one byte each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// An invocation may be running: watch closely.
+    /// An invocation is about to run: let the processes go on and watch them closely.
     Watch,
-    /// Nothing runs: look rarely.
+    /// Nothing runs: stop the processes and look rarely.
     Rest,
 }
 

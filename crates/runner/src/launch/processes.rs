@@ -87,22 +87,34 @@ fn kilobytes_after(text: &str, field: &str) -> Option<u64> {
     Some(kilobytes * 1024)
 }
 
-/// Kills and reaps every descendant of this process, until the kernel says that there is none.
-///
-/// Stopped first and killed after: a fork bomb that is only killed can outrun the walk, one
-/// that is stopped cannot. Orphans arrive here because this process is their subreaper.
-pub(super) fn end_descendants() {
+/// Stops every descendant. What a function leaves running does not run between invocations,
+/// as on Lambda, and an idle sandbox costs no processor time.
+pub(super) fn freeze() {
     let own = rustix::process::getpid();
     let mut stopped = 0;
     loop {
         let pids = descendants(own);
         signal(&pids, Signal::STOP);
-        // Bounded: a tree that still grows after this many passes is killed as far as seen.
-        if pids.len() == stopped || stopped > 100_000 {
-            break;
+        // A stopped process forks no more, so this ends unless somebody wakes them again.
+        if pids.len() <= stopped || stopped > 100_000 {
+            return;
         }
         stopped = pids.len();
     }
+}
+
+/// Lets every descendant go on.
+pub(super) fn thaw() {
+    signal(&descendants(rustix::process::getpid()), Signal::CONT);
+}
+
+/// Kills and reaps every descendant of this process, until the kernel says that there is none.
+///
+/// Stopped first and killed after: a fork bomb that is only killed can outrun the walk, one
+/// that is stopped cannot. Orphans arrive here because this process is their subreaper.
+pub(super) fn end_descendants() {
+    freeze();
+    let own = rustix::process::getpid();
     let mut pause = Duration::from_micros(100);
     loop {
         signal(&descendants(own), Signal::KILL);
