@@ -185,6 +185,11 @@ mod tests {
             @5001 receive orders.fifo MaxNumberOfMessages=2 ReceiveRequestAttemptId=try
             @6000 delete orders.fifo a
             @6001 receive orders.fifo MaxNumberOfMessages=2 ReceiveRequestAttemptId=try
+            @20000 receive orders.fifo ReceiveRequestAttemptId=first
+            @30000 receive orders.fifo ReceiveRequestAttemptId=second
+            @30001 receive orders.fifo ReceiveRequestAttemptId=first
+            @30002 receive orders.fifo ReceiveRequestAttemptId=first
+            @30003 receive orders.fifo ReceiveRequestAttemptId=second
             "#,
             expect![[r#"
                 @0    create orders.fifo FifoQueue=true ContentBasedDeduplication=true VisibilityTimeout=5 -> created
@@ -198,6 +203,33 @@ mod tests {
                 @5001 receive orders.fifo MaxNumberOfMessages=2 ReceiveRequestAttemptId=try -> a(1) b(1)
                 @6000 delete orders.fifo a                       -> done
                 @6001 receive orders.fifo MaxNumberOfMessages=2 ReceiveRequestAttemptId=try -> c(2)
+                @20000 receive orders.fifo ReceiveRequestAttemptId=first -> b(2)
+                @30000 receive orders.fifo ReceiveRequestAttemptId=second -> c(3)
+                @30001 receive orders.fifo ReceiveRequestAttemptId=first -> b(3)
+                @30002 receive orders.fifo ReceiveRequestAttemptId=first -> b(3)
+                @30003 receive orders.fifo ReceiveRequestAttemptId=second -> c(3)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn an_attempt_that_was_overtaken_gets_nothing() {
+        check(
+            r#"
+            @0    create orders.fifo FifoQueue=true ContentBasedDeduplication=true VisibilityTimeout=5
+            @0    send orders.fifo a MessageGroupId=g
+            @1    receive orders.fifo ReceiveRequestAttemptId=first
+            @5001 receive orders.fifo ReceiveRequestAttemptId=second
+            @5002 receive orders.fifo ReceiveRequestAttemptId=first
+            @5003 receive orders.fifo ReceiveRequestAttemptId=second
+            "#,
+            expect![[r#"
+                @0    create orders.fifo FifoQueue=true ContentBasedDeduplication=true VisibilityTimeout=5 -> created
+                @0    send orders.fifo a MessageGroupId=g        -> sent #1
+                @1    receive orders.fifo ReceiveRequestAttemptId=first -> a(1)
+                @5001 receive orders.fifo ReceiveRequestAttemptId=second -> a(2)
+                @5002 receive orders.fifo ReceiveRequestAttemptId=first -> nothing
+                @5003 receive orders.fifo ReceiveRequestAttemptId=second -> a(2)
             "#]],
         );
     }

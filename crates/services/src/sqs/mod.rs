@@ -24,8 +24,35 @@
 //! waiting. Throughput is not throttled. Access policies are stored, not enforced. KMS keys are
 //! refused. A standard queue takes a `MessageGroupId`, but does not yet order fairly by it.
 //!
-//! AWS behaviour this follows: SQS API Reference and Developer Guide, and `semantics` facts of
-//! the query protocol.
+//! # Example
+//!
+//! ```
+//! use tidemill_kernel as kernel;
+//! use kernel::{Facts, MemoryBodies, MemoryRows, Outcome, Turn};
+//! use tidemill_services::sqs::{Command, CreateQueue, QueueKey, Reply, State};
+//!
+//! let at = kernel::At {
+//!     now: kernel::Timestamp(1_700_000_000_000),
+//!     partition: kernel::PartitionId(0),
+//!     position: kernel::Position(1),
+//!     secret: kernel::Secret([0; 32]),
+//! };
+//! let (facts, mut rows, mut bodies) =
+//!     (Facts::default(), MemoryRows::default(), MemoryBodies::default());
+//! let mut state = State::load(&rows);
+//! let queue = QueueKey {
+//!     account: kernel::AccountId::parse("000000000000").expect("twelve digits"),
+//!     region: kernel::Region::parse("us-east-1").expect("a region"),
+//!     name: "orders".to_owned(),
+//! };
+//! let create = CreateQueue { queue, attributes: Default::default(), tags: Default::default() };
+//! let mut turn = Turn::new(at, &facts, &mut rows, &mut bodies);
+//! let outcome = state.apply(&mut turn, Command::CreateQueue(create));
+//! assert!(matches!(outcome, Ok(Outcome::Done(Reply::QueueUrl(_)))));
+//! assert!(turn.has_changed());
+//! ```
+//!
+//! AWS behaviour this follows: the SQS API Reference and Developer Guide.
 
 mod attributes;
 mod chunk;

@@ -57,7 +57,10 @@ pub(super) fn apply(
 ) -> Result<Outcome<Reply>, Error> {
     let queue = state.queue_mut(turn.now(), &command.queue)?;
     let sent = queue.send(turn, command.message)?;
-    queue.wake(turn);
+    // A duplicate is answered, but there is nothing new to receive.
+    if turn.has_changed() {
+        queue.wake(turn);
+    }
     Ok(Outcome::Done(Reply::Sent(sent)))
 }
 

@@ -65,7 +65,7 @@ pub(super) fn apply(
 ) -> Result<Outcome<Reply>, Error> {
     let queue = state.queue_mut(turn.now(), &command.queue)?;
     let reply = command.batch.apply(|message| queue.send(turn, message));
-    if !reply.successful.is_empty() {
+    if turn.has_changed() {
         queue.wake(turn);
     }
     Ok(Outcome::Done(Reply::SentBatch(reply)))
