@@ -1,5 +1,7 @@
 //! SQS as older SDKs speak it: forms in, XML out, the same core behind.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use bytes::Bytes;
 use expect_test::{Expect, expect};
 use kernel::{
