@@ -41,19 +41,31 @@ pub(crate) fn find_target(
     }
 }
 
+/// Who in the node does what a request asks for.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    Node(Work),
+    /// Log groups: those of functions are files, not rows.
+    Logs(Work),
+    Functions(lambda::Job),
+}
+
 /// Reads what the caller wrote as something for the node to do.
 pub(crate) fn decode(
     target: Target,
     request: &HttpRequest,
     caller: &Caller,
-) -> Result<Work, WireError> {
+) -> Result<Asked, WireError> {
     let Target { service, operation, protocol } = target;
     match service {
-        Service::Sqs => sqs::decode(operation, protocol, request, caller),
-        Service::Logs => logs::decode(operation, protocol, request, caller),
-        Service::Iam => iam::decode(operation, protocol, request, caller),
-        Service::Sts => sts::decode(operation, protocol, request, caller),
-        Service::Lambda | Service::S3 => {
+        Service::Sqs => sqs::decode(operation, protocol, request, caller).map(Asked::Node),
+        Service::Lambda => {
+            lambda::decode(operation, protocol, request, caller).map(Asked::Functions)
+        }
+        Service::Logs => logs::decode(operation, protocol, request, caller).map(Asked::Logs),
+        Service::Iam => iam::decode(operation, protocol, request, caller).map(Asked::Node),
+        Service::Sts => sts::decode(operation, protocol, request, caller).map(Asked::Node),
+        Service::S3 => {
             Err(refusal::unknown_operation(format!("{service} {operation} is not served yet.")))
         }
     }

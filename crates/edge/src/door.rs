@@ -18,7 +18,7 @@
 use crate::authenticate::{Authenticated, authenticate};
 use crate::body::{BodyError, RequestBody, ResponseBody};
 use crate::credential::{Destination, destination};
-use crate::dispatch::{self, Target, find_target};
+use crate::dispatch::{self, Asked, Target, find_target};
 use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::own::{OwnPage, render_metrics};
@@ -33,6 +33,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tidemill_aws::error::refusal;
 use tidemill_aws::{HttpRequest, HttpResponse, WireError};
 use tidemill_kernel::{Caller, Service, Timestamp, Uuid};
+use tidemill_node::core::Answer;
+use tidemill_node::functions::Functions;
 use tidemill_node::{Node, Unavailable};
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
@@ -58,6 +60,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 /// Everything a connection needs to answer requests.
 pub struct Door {
     node: Node,
+    /// `None` on a node that runs none: requests for Lambda find no service.
+    functions: Option<Functions>,
     keys: Arc<Keys>,
     metrics: Arc<Metrics>,
     /// For the rare client that sends no `Host`.
@@ -78,12 +82,19 @@ impl Door {
     pub fn new(node: Node, keys: Arc<Keys>, base_url_default: String) -> Door {
         Door {
             node,
+            functions: None,
             keys,
             metrics: Arc::default(),
             base_url_default,
             body_budget: Semaphore::new(BODIES_BYTES_MAX),
             draining: watch::Sender::new(false),
         }
+    }
+
+    /// The same door, with functions behind it.
+    #[must_use]
+    pub fn with_functions(self, functions: Functions) -> Door {
+        Door { functions: Some(functions), ..self }
     }
 
     #[must_use]
@@ -166,8 +177,8 @@ impl Door {
             base_url: self.base_url(&request.headers),
             request_id,
         };
-        let work = dispatch::decode(target, request, &caller)?;
-        let submitted = self.node.submit(work);
+        let asked = dispatch::decode(target, request, &caller)?;
+        let submitted = self.submit(asked);
         let outcome = if dispatch::is_long_poll(target) {
             tokio::select! {
                 biased;
@@ -181,6 +192,15 @@ impl Door {
             Ok(Ok(reply)) => Ok(dispatch::encode(target, reply, &caller)),
             Ok(Err(error)) => Err(error.wire()),
             Err(unavailable) => Err(refusal::service_unavailable(unavailable.to_string())),
+        }
+    }
+
+    async fn submit(&self, asked: Asked) -> Result<Answer, Unavailable> {
+        match (asked, &self.functions) {
+            (Asked::Node(work), _) | (Asked::Logs(work), None) => self.node.submit(work).await,
+            (Asked::Logs(work), Some(functions)) => functions.submit_logs(work).await,
+            (Asked::Functions(job), Some(functions)) => functions.submit(job).await,
+            (Asked::Functions(_), None) => Err(Unavailable::Stopping),
         }
     }
 

@@ -18,6 +18,11 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // A sandbox's launcher is this very executable, started again before anything else is.
+    let mut arguments = std::env::args_os();
+    if arguments.nth(1).is_some_and(|first| first == tidemill_runner::SANDBOX_ARGUMENT) {
+        tidemill_runner::sandbox_main(arguments);
+    }
     let cli = Cli::parse();
     let outcome = match cli.command {
         Command::Up(up) => up::up(&up.flags()),

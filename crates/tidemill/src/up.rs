@@ -17,7 +17,10 @@ use std::path::Path;
 use std::sync::Arc;
 use tidemill_edge::{Door, Key, Keys, ListenerOptions, serve};
 use tidemill_kernel::Secret;
+use tidemill_node::core::Invoke;
+use tidemill_node::functions::{self, Functions};
 use tidemill_node::{Node, Options};
+use tidemill_runner::{Runner, RunnerOptions};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -30,7 +33,8 @@ pub(crate) fn up(flags: &Flags) -> anyhow::Result<()> {
     refuse_plaintext_beyond_loopback(&config)?;
     make_data_directory(&config.data)?;
     let listener = bind(&config)?;
-    let node = open_node(&config)?;
+    let (started, inbox) = functions::inbox();
+    let node = open_node(&config, started)?;
     let keys = Arc::new(known_keys(&config, node.secret())?);
     let connections_max = connections_max(config.connections_max);
 
@@ -39,7 +43,7 @@ pub(crate) fn up(flags: &Flags) -> anyhow::Result<()> {
         .thread_name("edge")
         .build()
         .context("cannot start the threads that serve requests")?;
-    let served = runtime.block_on(run(&config, listener, &node, keys, connections_max));
+    let served = runtime.block_on(run(&config, listener, &node, inbox, keys, connections_max));
     // What still runs (a request beyond the drain time) must not outlive the node.
     runtime.shutdown_background();
     node.shutdown();
@@ -51,6 +55,7 @@ async fn run(
     config: &Config,
     listener: TcpListener,
     node: &Node,
+    inbox: functions::Inbox,
     keys: Arc<Keys>,
     connections_max: u32,
 ) -> anyhow::Result<()> {
@@ -62,7 +67,9 @@ async fn run(
         tokio::net::TcpListener::from_std(listener).context("cannot use the listening socket")?;
 
     let url = endpoint::url(address);
-    let door = Arc::new(Door::new(node.clone(), keys, url.clone()));
+    let functions = start_functions(config, node, &url, inbox).await?;
+    let door = Door::new(node.clone(), keys, url.clone()).with_functions(functions.clone());
+    let door = Arc::new(door);
     let (stop, stopped) = watch::channel(false);
     let options = ListenerOptions { connections_max, drain_max: config.drain_max };
     let serving = tokio::spawn(serve(listener, door, options, stopped));
@@ -82,7 +89,26 @@ async fn run(
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
+    // What runs is cut off here at the latest: a row or a message, which runs again.
+    functions.shutdown(config.drain_max).await;
     Ok(())
+}
+
+/// Everything of functions that is no state lies below one directory, and can be lost.
+async fn start_functions(
+    config: &Config,
+    node: &Node,
+    url: &str,
+    inbox: functions::Inbox,
+) -> anyhow::Result<Functions> {
+    let directory = config.data.join("functions");
+    make_data_directory(&directory)?;
+    let launcher = std::env::current_exe().context("cannot find the server's own executable")?;
+    let options = RunnerOptions::new(&directory, launcher, url.to_owned());
+    let runner = Runner::new(options).context("cannot prepare the sandboxes of functions")?;
+    Functions::start(node.clone(), runner, directory.join("packages"), inbox)
+        .await
+        .context("cannot start the functions")
 }
 
 fn say_ready(config: &Config, url: &str) {
@@ -133,11 +159,14 @@ fn advice_on_bind(address: SocketAddr) -> String {
     )
 }
 
-fn open_node(config: &Config) -> anyhow::Result<Node> {
+fn open_node(
+    config: &Config,
+    started: impl Fn(Invoke) + Send + 'static,
+) -> anyhow::Result<Node> {
     let mut options = Options::new(config.data.clone());
     options.checkpoint_log_bytes = config.checkpoint_log_bytes;
     options.checkpoint_interval = config.checkpoint_interval;
-    Node::open(&options, |_invoke| {})
+    Node::open(&options, started)
         .with_context(|| format!("cannot open the data directory {}", config.data.display()))
 }
 

@@ -16,13 +16,12 @@
 
 use super::batch::succeeded;
 use super::records::{Batch, payload};
-use super::{Functions, Limits};
+use super::{Functions, Limits, draw_uuid};
 use crate::Unavailable;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tidemill_aws::generated::sqs::Message;
-use tidemill_kernel::Uuid;
 use tidemill_runner::{Invocation, Permit};
 use tidemill_services::lambda::{Function, Mapping};
 use tidemill_services::sqs::{self, QueueKey, ReceiptHandle};
@@ -282,7 +281,7 @@ impl Delivery {
         let options = &self.mapping.options;
         let invocation = Invocation {
             permit,
-            request_id: draw_request_id().to_string(),
+            request_id: draw_uuid().to_string(),
             payload: payload(messages, &self.mapping.queue),
             client_context: None,
             trace: None,
@@ -324,15 +323,4 @@ impl Delivery {
             let _ = self.functions.ask(Work::Command(queue.partition(), command)).await;
         }
     }
-}
-
-/// A request id nobody can guess and no other invocation has.
-fn draw_request_id() -> Uuid {
-    let mut bytes = [0; 16];
-    let mut filled = 0;
-    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        filled += rustix::rand::getrandom(rest, rustix::rand::GetRandomFlags::empty())
-            .expect("Linux has had getrandom since 3.17, and it only fails when interrupted early");
-    }
-    Uuid::from_random(bytes)
 }

@@ -16,7 +16,6 @@
 //! - Nothing here is remembered across a restart: rows say what must be run again.
 
 mod batch;
-mod credentials;
 mod event_source;
 mod executor;
 mod function_logs;
@@ -27,8 +26,6 @@ mod records;
 mod reservations;
 mod specs;
 
-pub use credentials::CredentialSource;
-
 use crate::core::{Answer, Invoke};
 use crate::{Node, Unavailable};
 use packages::Packages;
@@ -38,22 +35,13 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tidemill_kernel::PartitionId;
+use tidemill_kernel::{PartitionId, Uuid};
 use tidemill_runner::{ErrorKind, Invocation, Permit, Runner};
 use tidemill_services::lambda::{
     self, Architecture, Deploy, Function, FunctionId, Host, Invoked, Job, Request, ThrottleReason,
 };
 use tidemill_services::{Command, Error, Query, Reply, Work};
 use tokio::sync::{mpsc, watch};
-
-/// How functions are run by this node.
-#[derive(Clone)]
-pub struct Options {
-    /// Where packages are unpacked. Rebuilt from nothing at every start.
-    pub cache: PathBuf,
-    /// Whose keys handlers sign with.
-    pub credentials: Arc<dyn CredentialSource>,
-}
 
 /// Function runs that the core asked for and nobody has started yet.
 pub struct Inbox(mpsc::UnboundedReceiver<Invoke>);
@@ -97,23 +85,23 @@ impl Drop for Busy {
 
 impl Functions {
     /// Starts the executor and the event sources. Must be called inside a tokio runtime.
+    /// Packages are unpacked below `cache`, which is emptied first.
     ///
     /// # Errors
     /// When the package cache cannot be prepared, or the node is stopping.
     pub async fn start(
         node: Node,
         runner: Runner,
-        options: Options,
+        cache: PathBuf,
         inbox: Inbox,
     ) -> io::Result<Functions> {
-        let Options { cache, credentials } = options;
         let packages = Packages::open(node.blobs().as_ref().clone(), cache)?;
         let deployed = deployed(&node).await.map_err(io::Error::other)?;
         packages.sweep(deployed.iter().map(|function| &function.code))?;
         let functions = Functions {
             shared: Arc::new(Shared {
                 host: Host { architecture: own_architecture() },
-                specs: Specs::new(credentials),
+                specs: Specs::new(node.secret()),
                 reservations: Reservations::new(&deployed),
                 stopping: watch::Sender::new(false),
                 busy: watch::Sender::new(0),
@@ -377,6 +365,17 @@ async fn deployed(node: &Node) -> Result<Vec<lambda::Deployed>, Unavailable> {
         Ok(Reply::Lambda(lambda::Reply::Deployed(deployed))) => Ok(deployed),
         other => unreachable!("the list of functions is answered with it, not {other:?}"),
     }
+}
+
+/// An id nobody can guess and nothing else has.
+fn draw_uuid() -> Uuid {
+    let mut bytes = [0; 16];
+    let mut filled = 0;
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        filled += rustix::rand::getrandom(rest, rustix::rand::GetRandomFlags::empty())
+            .expect("Linux has had getrandom since 3.17, and it only fails when interrupted early");
+    }
+    Uuid::from_random(bytes)
 }
 
 fn own_architecture() -> Architecture {

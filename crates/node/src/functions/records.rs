@@ -217,7 +217,8 @@ mod tests {
                   "receiptHandle": "r-1"
                 }
               ]
-            }"#]].assert_eq(&serde_json::to_string_pretty(&value).unwrap());
+            }"#]]
+        .assert_eq(&serde_json::to_string_pretty(&value).unwrap());
     }
 
     #[test]
