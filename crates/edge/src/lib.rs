@@ -24,6 +24,7 @@ mod listener;
 pub mod metrics;
 mod own;
 pub mod request_id;
+pub mod s3;
 mod socket;
 
 pub use body::{RequestBody, ResponseBody};
