@@ -20,6 +20,19 @@ pub enum Runtime {
     Provided,
 }
 
+impl Runtime {
+    /// Reads AWS's name of a runtime; `None` for those that this runner never serves.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Runtime> {
+        if matches!(name, "provided" | "provided.al2" | "provided.al2023") {
+            return Some(Runtime::Provided);
+        }
+        let minor = name.strip_prefix("python3.")?;
+        let is_number = !minor.is_empty() && minor.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| Runtime::Python { version: format!("3.{minor}") })
+    }
+}
+
 impl fmt::Display for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -218,4 +231,32 @@ pub struct InvokeOutcome {
     pub init: Option<Duration>,
     pub max_memory_mb: u32,
     pub log_stream: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_runtime_is_read_from_its_aws_name() {
+        for (name, runtime) in [
+            ("python3.11", Some(Runtime::Python { version: "3.11".to_owned() })),
+            ("provided.al2023", Some(Runtime::Provided)),
+            ("python3.", None),
+            ("python3.11 ", None),
+            ("python2.7", None),
+            ("nodejs22.x", None),
+        ] {
+            assert_eq!(Runtime::parse(name), runtime, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_runtime_reports_is_passed_on_and_what_is_no_document_becomes_one() {
+        let body = Bytes::from_static(br#"{"errorMessage":"m","errorType":"T","stackTrace":[]}"#);
+        let error = FunctionError::reported(ErrorKind::Handler, Some("H"), body.clone());
+        assert_eq!((error.to_string().as_str(), error.payload), ("T: m", body));
+        let error = FunctionError::reported(ErrorKind::Handler, Some("H"), "oh".into());
+        assert_eq!(error.payload, &br#"{"errorType":"H","errorMessage":"oh"}"#[..]);
+    }
 }

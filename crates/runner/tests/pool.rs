@@ -21,23 +21,23 @@ async fn concurrent_calls_get_a_sandbox_each_and_those_are_reused_afterwards() {
     let mut spec = bench.python_spec(SLEEPER);
     spec.timeout = Duration::from_secs(20);
     let spec = Arc::new(spec);
-    let calls: Vec<_> = (0..8)
+    let calls: Vec<_> = (0..5)
         .map(|_| {
             let (bench, spec) = (bench.clone(), spec.clone());
-            tokio::spawn(async move { bench.invoke(&spec, json!(1.5)).await.json() })
+            tokio::spawn(async move { bench.invoke(&spec, json!(2.5)).await.json() })
         })
         .collect();
     let mut pids = BTreeSet::new();
     for call in calls {
         pids.insert(call.await.unwrap().as_i64());
     }
-    assert_eq!(pids.len(), 8);
+    assert_eq!(pids.len(), 5);
     let stats = bench.runner.stats();
-    assert_eq!(stats.sandboxes_live, 8, "{stats:?}");
+    assert_eq!(stats.sandboxes_live, 5, "{stats:?}");
     let function = &stats.functions[&spec.arn];
-    assert_eq!((function.invocations, function.concurrency_peak, function.concurrency), (8, 8, 0));
+    assert_eq!((function.invocations, function.concurrency_peak, function.concurrency), (5, 5, 0));
     assert!(pids.contains(&bench.invoke(&spec, json!(0)).await.json().as_i64()));
-    assert_eq!(bench.runner.stats().functions[&spec.arn].init.count(), 8);
+    assert_eq!(bench.runner.stats().functions[&spec.arn].init.count(), 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,7 +70,8 @@ async fn a_permit_is_refused_at_the_limit_and_waited_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idle_sandbox_ends_after_its_keep_alive_and_at_once_when_forgotten() {
-    let bench = Bench::with("keepalive", |options| options.keep_alive = Duration::from_millis(300));
+    let bench =
+        Bench::with("keepalive", |options| options.keep_alive = Duration::from_millis(1500));
     let spec = bench.python(SLEEPER);
     bench.invoke(&spec, json!(0)).await.json();
     assert_eq!(bench.runner.stats().sandboxes_idle, 1);
@@ -108,7 +109,7 @@ async fn a_shutdown_waits_for_the_running_and_leaves_no_process() {
     let long = tokio::spawn(async move { b.invoke(&s, json!(50)).await.error().clone() });
     let running = wait_until(Duration::from_secs(9), || bench.runner.stats().concurrency == 2);
     assert!(running.await);
-    bench.runner.shutdown(Duration::from_millis(1500)).await;
+    bench.runner.shutdown(Duration::from_millis(2500)).await;
     assert_eq!(bench.live_directories(), 0);
     assert_eq!(processes_with(&bench.root.display().to_string()), Vec::<String>::new());
     assert!(short.await.unwrap().is_number());

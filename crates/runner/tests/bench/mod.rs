@@ -99,7 +99,8 @@ impl Bench {
             code,
             environment: BTreeMap::new(),
             memory_mb: 128,
-            timeout: Duration::from_secs(3),
+            // Long, because the machines that run tests are busy.
+            timeout: Duration::from_secs(15),
             credentials: None,
             region: "us-east-1".to_owned(),
             account: "000000000000".to_owned(),
