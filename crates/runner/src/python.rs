@@ -10,13 +10,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::process::Command;
 
 const CLIENT: &str = include_str!("client.py");
 /// The minor versions a host is asked for by name.
 const MINORS: std::ops::RangeInclusive<u32> = 8..=16;
 const PROBE_DURATION_MAX: Duration = Duration::from_secs(5);
+/// For how long a version that is not there is refused without looking again.
+const MISSED_DURATION: Duration = Duration::from_secs(30);
 
 /// Why a function cannot run on this host.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +44,8 @@ pub(crate) struct Interpreters {
     /// The client's source, and beside it what was compiled from it.
     client: PathBuf,
     found: Mutex<BTreeMap<String, Arc<Interpreter>>>,
+    /// Held while the host is asked; when a version was last looked for in vain.
+    missed: tokio::sync::Mutex<BTreeMap<String, Instant>>,
 }
 
 impl Interpreters {
@@ -51,7 +55,7 @@ impl Interpreters {
         fs::create_dir_all(&directory)?;
         let client = directory.join("client.py");
         fs::write(&client, CLIENT)?;
-        Ok(Interpreters { configured, client, found: Mutex::default() })
+        Ok(Interpreters { configured, client, found: Mutex::default(), missed: Default::default() })
     }
 
     /// What was found so far.
@@ -64,12 +68,24 @@ impl Interpreters {
         if let Some(found) = self.remembered(version) {
             return Ok(found);
         }
-        // What was missing is looked for again: somebody may just have installed it.
-        for candidate in self.candidates(&format!("python{version}")) {
-            self.ask(&candidate).await;
-            if let Some(found) = self.remembered(version) {
-                return Ok(found);
+        let mut missed = self.missed.lock().await;
+        // What was missing is looked for again after a while: somebody may have installed it.
+        let was_just_missed = missed.get(version).is_some_and(|at| at.elapsed() < MISSED_DURATION);
+        if !was_just_missed {
+            for candidate in self.candidates(&format!("python{version}")) {
+                // Whoever held the lock before may have found it, or the candidate before may be it.
+                if let Some(found) = self.remembered(version) {
+                    return Ok(found);
+                }
+                self.ask(&candidate).await;
             }
+        }
+        if let Some(found) = self.remembered(version) {
+            return Ok(found);
+        }
+        if !was_just_missed {
+            missed.retain(|_, at| at.elapsed() < MISSED_DURATION);
+            missed.insert(version.to_owned(), Instant::now());
         }
         Err(RuntimeUnavailable(self.refusal(version)))
     }

@@ -40,7 +40,7 @@ def handler(event, context):
     }
 ",
     );
-    let home = std::env::var("HOME").unwrap_or_else(|_| "/root".to_owned());
+    let home = std::env::var("HOME").unwrap_or_else(|_| "/home".to_owned());
     let event = json!({
         "other": other.code.join("app.py"),
         "data": bench.root.join("data.log"),

@@ -20,7 +20,7 @@ use std::io;
 use std::path::PathBuf;
 
 /// What every program needs to run at all. Named one by one: `/etc` as a whole would hold the
-/// host's secrets, and neither `/home`, `/root`, `/opt`, `/srv` nor `/var/lib` is here.
+/// host's secrets, and neither home directories nor `/opt`, `/srv` and `/var/lib` are here.
 const SYSTEM_READABLE: [&str; 36] = [
     "/usr",
     "/bin",
