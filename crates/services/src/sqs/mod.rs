@@ -357,6 +357,23 @@ impl Door<'_> {
         let input = I::read(self.protocol, self.request)?;
         decode(input, self.caller).map_err(|error| error.wire())
     }
+
+    /// As `read`, for a batch: a form cannot tell a list without entries from none at all, and
+    /// AWS calls both an empty batch.
+    fn read_batch<I: Input>(
+        &self,
+        decode: impl Fn(I, &Caller) -> Result<Work, Error>,
+        entry: &'static str,
+    ) -> Result<Work, WireError> {
+        let missing = Error::MissingParameter { name: entry.to_owned() }.wire();
+        self.read(decode).map_err(|error| {
+            if error.message == missing.message {
+                Error::EmptyBatchRequest { entry }.wire()
+            } else {
+                error
+            }
+        })
+    }
 }
 
 /// Reads a routed, signed request for `operation`.
@@ -371,10 +388,15 @@ pub fn decode(
         "AddPermission" => door.read(add_permission::decode),
         "CancelMessageMoveTask" => door.read(cancel_message_move_task::decode),
         "ChangeMessageVisibility" => door.read(change_message_visibility::decode),
-        "ChangeMessageVisibilityBatch" => door.read(change_message_visibility_batch::decode),
+        "ChangeMessageVisibilityBatch" => door.read_batch(
+            change_message_visibility_batch::decode,
+            "ChangeMessageVisibilityBatchRequestEntry",
+        ),
         "CreateQueue" => door.read(create_queue::decode),
         "DeleteMessage" => door.read(delete_message::decode),
-        "DeleteMessageBatch" => door.read(delete_message_batch::decode),
+        "DeleteMessageBatch" => {
+            door.read_batch(delete_message_batch::decode, "DeleteMessageBatchRequestEntry")
+        }
         "DeleteQueue" => door.read(delete_queue::decode),
         "GetQueueAttributes" => door.read(get_queue_attributes::decode),
         "GetQueueUrl" => door.read(get_queue_url::decode),
@@ -386,7 +408,9 @@ pub fn decode(
         "ReceiveMessage" => door.read(receive_message::decode),
         "RemovePermission" => door.read(remove_permission::decode),
         "SendMessage" => door.read(send_message::decode),
-        "SendMessageBatch" => door.read(send_message_batch::decode),
+        "SendMessageBatch" => {
+            door.read_batch(send_message_batch::decode, "SendMessageBatchRequestEntry")
+        }
         "SetQueueAttributes" => door.read(set_queue_attributes::decode),
         "StartMessageMoveTask" => door.read(start_message_move_task::decode),
         "TagQueue" => door.read(tag_queue::decode),

@@ -143,7 +143,7 @@ mod tests {
             expect![[r#"
                 @0 create orders                                 -> created
                 @0 call SendMessageBatch {"QueueUrl":"$orders","Entries":[]} -> 400 AWS.SimpleQueueService.EmptyBatchRequest: There should be at least one SendMessageBatchRequestEntry in the request.
-                @0 call SendMessageBatch {"QueueUrl":"$orders"}  -> 400 MissingParameter: The request must contain the parameter SendMessageBatchRequestEntry.
+                @0 call SendMessageBatch {"QueueUrl":"$orders"}  -> 400 AWS.SimpleQueueService.EmptyBatchRequest: There should be at least one SendMessageBatchRequestEntry in the request.
                 @0 call SendMessageBatch {"QueueUrl":"$orders","Entries":[{"Id":"1","MessageBody":"a"},{"Id":"1","MessageBody":"b"}]} -> 400 AWS.SimpleQueueService.BatchEntryIdsNotDistinct: Id 1 repeated.
                 @0 call SendMessageBatch {"QueueUrl":"$orders","Entries":[{"Id":"a b","MessageBody":"a"}]} -> 400 AWS.SimpleQueueService.InvalidBatchEntryId: A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.
                 @0 call SendMessageBatch {"QueueUrl":"$orders","Entries":[{"Id":"1","MessageBody":"a"},{"Id":"2","MessageBody":"a"},{"Id":"3","MessageBody":"a"},{"Id":"4","MessageBody":"a"},{"Id":"5","MessageBody":"a"},{"Id":"6","MessageBody":"a"},{"Id":"7","MessageBody":"a"},{"Id":"8","MessageBody":"a"},{"Id":"9","MessageBody":"a"},{"Id":"10","MessageBody":"a"},{"Id":"11","MessageBody":"a"}]} -> 400 AWS.SimpleQueueService.TooManyEntriesInBatchRequest: Maximum number of entries per request are 10. You have sent 11.
