@@ -2,7 +2,7 @@
 
 use crate::api::Init;
 use crate::clock::{civil, now_ms};
-use crate::launch::Plan;
+use crate::launch::{Plan, readable_by_all};
 use crate::logs::{LogBudget, LogGroup, LogStore, StreamWriter};
 use crate::pool::{Lease, StartFailure, StartFailureReason};
 use crate::python::{Interpreters, RuntimeUnavailable, execution_environment};
@@ -54,6 +54,7 @@ impl Host {
             _ => fs::create_dir_all(&sandboxes)?,
         }
         fs::create_dir_all(&options.logs)?;
+        refuse_exposed(&options.scratch)?;
         Ok(Host {
             interpreters: Interpreters::new(options.python.clone(), &options.scratch)?,
             logs: LogStore::new(options.logs.clone(), options.log_limits),
@@ -334,6 +335,17 @@ fn ending_reason(spec: &FunctionSpec, ending: Ending) -> StartFailureReason {
     }
 }
 
+/// The walls open whole system directories to every function; data must not lie below them.
+fn refuse_exposed(scratch: &Path) -> io::Result<()> {
+    let real = fs::canonicalize(scratch)?;
+    let Some(system) = readable_by_all(&real) else { return Ok(()) };
+    let message = format!(
+        "{} lies below {system}, which every function may read; choose another data directory",
+        real.display()
+    );
+    Err(io::Error::new(io::ErrorKind::InvalidInput, message))
+}
+
 fn random_id() -> String {
     let mut bytes = [0; 16];
     fill_random(&mut bytes);
@@ -344,4 +356,16 @@ fn random_id() -> String {
 fn stream_name(version: &str, id: &str) -> String {
     let date = civil(now_ms());
     format!("{:04}/{:02}/{:02}/[{version}]{id}", date.year, date.month, date.day)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_data_directory_that_every_function_could_read_is_refused() {
+        let refusal = refuse_exposed(Path::new("/usr/bin")).unwrap_err().to_string();
+        assert!(refusal.starts_with("/usr/bin lies below /usr, which"), "{refusal}");
+        assert!(refuse_exposed(&std::env::temp_dir()).is_ok());
+    }
 }

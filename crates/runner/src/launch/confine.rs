@@ -17,7 +17,7 @@ use rustix::thread::{
 };
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What every program needs to run at all. Named one by one: `/etc` as a whole would hold the
 /// host's secrets, and neither home directories nor `/opt`, `/srv` and `/var/lib` are here.
@@ -62,6 +62,11 @@ const SYSTEM_READABLE: [&str; 36] = [
 
 const DEVICES_WRITABLE: [&str; 5] =
     ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
+
+/// The directory that every function may read and that holds `path`, if there is one.
+pub(crate) fn readable_by_all(path: &Path) -> Option<&'static str> {
+    SYSTEM_READABLE.into_iter().find(|system| path.starts_with(system))
+}
 
 /// Everything that is decided before the fork.
 pub(super) struct Walls {

@@ -35,8 +35,10 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::process::Command;
 
+#[cfg(target_os = "linux")]
+pub(crate) use confine::readable_by_all;
 #[cfg(not(target_os = "linux"))]
-pub(crate) use portable::{memory_peak_bytes, sweep};
+pub(crate) use portable::{memory_peak_bytes, readable_by_all, sweep};
 #[cfg(target_os = "linux")]
 pub(crate) use processes::{memory_peak_bytes, sweep};
 
