@@ -19,7 +19,8 @@ use tidemill_kernel::{PARTITION_COUNT, PartitionId, Position, Secret, Timestamp}
 pub struct Options {
     /// Size of a log segment: whole blocks of 4 KiB. May change between two starts.
     pub segment_bytes: u64,
-    /// A hint for the node: checkpoint when so much has been logged since the last one.
+    /// How much the node means to log between two checkpoints: so many recycled segments are
+    /// kept ready.
     pub checkpoint_wal_bytes: u64,
     /// A file of bodies is closed when it has grown so large.
     pub body_segment_bytes: u64,
@@ -69,7 +70,7 @@ pub fn open(
     }
     let applied: BTreeMap<PartitionId, Position> =
         partitions.iter().map(|store| (store.partition, store.applied)).collect();
-    let (wal, replay) = wal::open(&disk, &wal_directory, options.segment_bytes, &applied)?;
+    let (wal, replay) = wal::open(&disk, &wal_directory, options, &applied)?;
     let body_segment_bytes = options.body_segment_bytes;
     let checkpointer = Checkpointer { disk, directory: directory.to_owned(), body_segment_bytes };
     let (secret, created_at) = (Secret(root.secret), root.created_at);

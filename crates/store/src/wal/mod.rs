@@ -31,6 +31,7 @@ pub use replay::Replay;
 use crate::batch::Batch;
 use crate::disk::{Disk, Open};
 use crate::error::{Context, OpenError};
+use crate::opening::Options;
 use block::{BLOCK_BYTES, BLOCK_PAYLOAD_BYTES, GroupBuffer, Hash, blocks_of, bytes_u64};
 use prepare::{Prepared, Segment};
 use record::RECORD_HEADER_BYTES;
@@ -80,9 +81,10 @@ pub struct Wal {
 pub(crate) fn open(
     disk: &Arc<dyn Disk>,
     directory: &Path,
-    segment_bytes: u64,
+    options: Options,
     applied: &BTreeMap<PartitionId, Position>,
 ) -> Result<(Wal, Replay), OpenError> {
+    let segment_bytes = options.segment_bytes;
     assert!(
         segment_bytes >= bytes_u64(BLOCK_BYTES)
             && segment_bytes.is_multiple_of(bytes_u64(BLOCK_BYTES)),
@@ -108,9 +110,8 @@ pub(crate) fn open(
     // What was read may still be in the page cache of a process that was killed; it must not be
     // lost by a power failure after somebody has been told of it.
     active.file.sync().context("sync", directory)?;
-    let prepared =
-        Prepared::new(Arc::clone(disk), directory.to_owned(), segment_bytes, &active, spares)
-            .context("read", directory)?;
+    let prepared = Prepared::new(Arc::clone(disk), directory.to_owned(), options, &active, spares)
+        .context("read", directory)?;
     let prepared = Arc::new(prepared);
     if is_fresh {
         Preparer(Arc::clone(&prepared)).fill_first(FIRST_FILL_BYTES).context("fill", directory)?;

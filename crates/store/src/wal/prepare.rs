@@ -6,15 +6,13 @@
 
 use super::scan::segment_name;
 use crate::disk::{Disk, DiskFile, Open};
+use crate::opening::Options;
 use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 const STEP_BYTES: u64 = 1 << 20;
-/// Recycled segments kept: what is logged between two checkpoints, so that a busy log neither
-/// makes nor removes files.
-const SPARES_MAX: usize = 4;
 const UNFINISHED: &str = "spare.tmp";
 
 pub(super) struct Segment {
@@ -27,6 +25,9 @@ pub(super) struct Prepared {
     pub(super) disk: Arc<dyn Disk>,
     pub(super) directory: PathBuf,
     pub(super) segment_bytes: u64,
+    /// Recycled segments kept: what is logged between two checkpoints, so that a busy log
+    /// neither makes nor removes files.
+    spares_max: usize,
     state: Mutex<State>,
 }
 
@@ -43,7 +44,7 @@ impl Prepared {
     pub(super) fn new(
         disk: Arc<dyn Disk>,
         directory: PathBuf,
-        segment_bytes: u64,
+        options: Options,
         active: &Segment,
         spares: Vec<Segment>,
     ) -> io::Result<Prepared> {
@@ -54,7 +55,10 @@ impl Prepared {
             spares: spares.into(),
             next_number: last + 1,
         };
-        Ok(Prepared { disk, directory, segment_bytes, state: Mutex::new(state) })
+        let segment_bytes = options.segment_bytes;
+        let spares = (options.checkpoint_wal_bytes / segment_bytes).clamp(1, 8);
+        let spares_max = usize::try_from(spares).expect("at most eight");
+        Ok(Prepared { disk, directory, segment_bytes, spares_max, state: Mutex::new(state) })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -94,7 +98,7 @@ impl Prepared {
     /// enough. Each step is durable before the next, so numbers never show a gap.
     pub(super) fn recycle(&self, number: u64) -> io::Result<()> {
         let mut state = self.state();
-        if state.spares.len() < SPARES_MAX {
+        if state.spares.len() < self.spares_max {
             let next = state.next_number;
             self.disk.rename(&self.path(number), &self.path(next))?;
             self.disk.sync_dir(&self.directory)?;
