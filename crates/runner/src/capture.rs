@@ -59,6 +59,14 @@ impl Capture {
         self.read_available(|piece| Ok(rustix::io::read(&self.pipe, piece)?));
     }
 
+    /// Reads and writes what is left when no process is: the log is complete after this.
+    pub(crate) fn close(&self) {
+        self.drain();
+        let mut writer = self.writer();
+        writer.end_output();
+        writer.flush();
+    }
+
     fn read_available(&self, read: impl Fn(&mut [u8]) -> io::Result<usize>) -> Drained {
         let mut piece = [0; PIECE_BYTES];
         let mut total = 0;

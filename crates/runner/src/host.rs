@@ -17,6 +17,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
+use tokio::sync::RwLock;
 
 pub(crate) struct Host {
     pub(crate) options: RunnerOptions,
@@ -26,6 +27,9 @@ pub(crate) struct Host {
     budgets: Mutex<HashMap<String, LogBudget>>,
     /// Every sandbox that may still have processes, for the shutdown.
     live: Mutex<Vec<Weak<Sandbox>>>,
+    /// Held for reading from the start of a launcher until it is among the live; true once the
+    /// shutdown has begun. So no start slips past it.
+    is_closed: RwLock<bool>,
 }
 
 /// What this host offers functions, and what it holds them to.
@@ -60,6 +64,7 @@ impl Host {
             logs: LogStore::new(options.logs.clone(), options.log_limits),
             budgets: Mutex::default(),
             live: Mutex::default(),
+            is_closed: RwLock::default(),
             options,
         })
     }
@@ -127,6 +132,11 @@ impl Host {
         let log = StreamWriter::new(&self.logs, &group, log_stream.clone(), self.budget(&spec.arn));
         let launcher = &self.options.launcher;
         let start = Start { launcher, directory, listener, plan, log, log_stream };
+        let is_closed = self.is_closed.read().await;
+        if *is_closed {
+            let reason = "The server is shutting down".to_owned();
+            return Err(StartFailureReason::Unavailable(reason));
+        }
         let sandbox = Sandbox::start(start, spec.clone()).await.map_err(unavailable)?;
         let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
         live.retain(|sandbox| sandbox.strong_count() > 0);
@@ -311,6 +321,7 @@ impl Host {
 
     /// Ends every sandbox there is and waits until none has a process left.
     pub(crate) async fn end_all(&self) {
+        *self.is_closed.write().await = true;
         let live: Vec<Arc<Sandbox>> = {
             let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
             live.iter().filter_map(Weak::upgrade).collect()

@@ -285,7 +285,7 @@ impl Supervisor {
         }
         let _ = self.child.wait().await;
         self.observed.runtime_pid.store(0, Ordering::Relaxed);
-        self.capture.drain();
+        self.capture.close();
         let directory = std::mem::take(&mut self.directory);
         let _ = tokio::task::spawn_blocking(move || std::fs::remove_dir_all(directory)).await;
         let ending = self.life.borrow().ending().cloned().unwrap_or(Ending::Lost);

@@ -52,6 +52,8 @@ async fn a_call_that_waits_for_a_start_takes_a_sandbox_that_comes_free_before() 
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(bench.invoke(&spec, json!(0)).await.json(), first);
     assert_eq!(busy.await.unwrap(), first);
+    // The start nobody needed any more is still under way.
+    bench.runner.shutdown(Duration::ZERO).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
