@@ -80,8 +80,7 @@ class Demo:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                # The functions' boto3 is the one this demo runs with.
-                env={**os.environ, "TIDEMILL_PYTHON_SITE_PACKAGES": site_packages()},
+                env={**os.environ, **python_of_functions()},
             )
         is_ready = threading.Event()
         threading.Thread(target=read_until_ready, args=(self.server, is_ready), daemon=True).start()
@@ -275,9 +274,12 @@ def connect(service):
     return boto3.session.Session().client(service, config=config)
 
 
-def site_packages():
-    """Where this interpreter's boto3 lies."""
-    return str(Path(boto3.__file__).parent.parent)
+def python_of_functions():
+    """Functions run in the Python that runs this demo, with its boto3."""
+    return {
+        "TIDEMILL_PYTHON": os.path.realpath(sys.executable),
+        "TIDEMILL_SITE_PACKAGES": str(Path(boto3.__file__).parent.parent),
+    }
 
 
 def free_port():
