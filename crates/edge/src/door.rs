@@ -17,16 +17,18 @@
 
 use crate::authenticate::{Authenticated, authenticate};
 use crate::body::{BodyError, RequestBody, ResponseBody};
-use crate::credential::{Destination, destination};
+use crate::credential::{Destination, destination, session_token};
 use crate::dispatch::{self, Asked, Target, find_target};
 use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::own::{OwnPage, render_metrics};
 use crate::request_id;
+use crate::s3::{self, S3Front};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body as _;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -62,6 +64,7 @@ pub struct Door {
     node: Node,
     /// `None` on a node that runs none: requests for Lambda find no service.
     functions: Option<Functions>,
+    s3: S3Front,
     keys: Arc<Keys>,
     metrics: Arc<Metrics>,
     /// For the rare client that sends no `Host`.
@@ -69,6 +72,10 @@ pub struct Door {
     body_budget: Semaphore,
     draining: watch::Sender<bool>,
 }
+
+/// Where a connection comes from; the listener puts it into every request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// An answer and what it is counted as.
 pub(crate) struct Answered {
@@ -80,9 +87,13 @@ pub(crate) struct Answered {
 impl Door {
     #[must_use]
     pub fn new(node: Node, keys: Arc<Keys>, base_url_default: String) -> Door {
+        let blobs = Arc::clone(node.blobs());
+        let domain = host_of(&base_url_default).to_owned();
+        let s3 = S3Front::new(Arc::new(node.clone()), blobs, Arc::clone(&keys), vec![domain]);
         Door {
             node,
             functions: None,
+            s3,
             keys,
             metrics: Arc::default(),
             base_url_default,
@@ -124,7 +135,9 @@ impl Door {
     async fn answer_own(&self, page: OwnPage) -> Answered {
         let text = match page {
             OwnPage::Health => "ok\n".to_owned(),
-            OwnPage::Metrics => render_metrics(&self.metrics, &self.node, now()).await,
+            OwnPage::Metrics => {
+                render_metrics(&self.metrics, &self.node, self.functions.as_ref(), now()).await
+            }
         };
         let mut response = Response::new(ResponseBody::from(Bytes::from(text)));
         let content_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
@@ -135,7 +148,9 @@ impl Door {
     async fn answer_aws(&self, request: Request<RequestBody>, request_id: Uuid) -> Answered {
         let (head, mut body) = request.into_parts();
         let service = match destination(&head) {
-            Destination::S3 => return s3_is_closed(),
+            Destination::S3 => {
+                return self.answer_s3(Request::from_parts(head, body), request_id).await;
+            }
             Destination::Aws(service) => service,
         };
         let collected = self.collect(&mut body, service).await;
@@ -155,6 +170,18 @@ impl Door {
                 answer(target, Err(error), request_id)
             }
         }
+    }
+
+    async fn answer_s3(&self, request: Request<RequestBody>, request_id: Uuid) -> Answered {
+        // s3s asks for a key by its id alone; the token that carries it must be read before.
+        let query = request.uri().query().unwrap_or_default();
+        if let Some(token) = session_token(request.headers(), query) {
+            self.keys.learn(&token, now());
+        }
+        let peer =
+            request.extensions().get().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |Peer(ip)| *ip);
+        let s3::Answered { operation, response } = self.s3.respond(request, request_id, peer).await;
+        Answered { service: "s3", operation, response }
     }
 
     /// Authenticates and does one operation; `found` is what routing had to say.
@@ -260,6 +287,12 @@ impl Door {
     }
 }
 
+/// The host of a base URL, without scheme and port.
+fn host_of(base_url: &str) -> &str {
+    let authority = base_url.split_once("://").map_or(base_url, |(_, authority)| authority);
+    authority.rsplit_once(':').map_or(authority, |(host, _port)| host)
+}
+
 /// Counts a request while it is served, also when its future is dropped.
 struct InFlight<'a>(&'a Metrics);
 
@@ -331,10 +364,4 @@ fn into_response(answer: HttpResponse) -> Response<ResponseBody> {
         }
     }
     response
-}
-
-fn s3_is_closed() -> Answered {
-    let mut response = Response::new(ResponseBody::from(Bytes::new()));
-    *response.status_mut() = StatusCode::NOT_IMPLEMENTED;
-    Answered { service: "s3", operation: "unknown", response }
 }

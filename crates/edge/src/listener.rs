@@ -7,7 +7,7 @@
 //! - After `stop`, no new request starts; running ones get `drain_max` to finish.
 
 use crate::body::{RequestBody, ResponseBody};
-use crate::door::Door;
+use crate::door::{Door, Peer};
 use crate::socket::{Progress, Socket};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -57,9 +57,10 @@ pub async fn serve(
             () = told_to(&mut stop) => break,
         };
         match accepted {
-            Ok((stream, _peer)) => match Arc::clone(&places).try_acquire_owned() {
+            Ok((stream, peer)) => match Arc::clone(&places).try_acquire_owned() {
                 Ok(place) => {
-                    tokio::spawn(converse(stream, Arc::clone(&door), stopped.clone(), place));
+                    let peer = Peer(peer.ip());
+                    tokio::spawn(converse(stream, peer, Arc::clone(&door), stopped.clone(), place));
                 }
                 Err(_no_place) => refuse(&stream, &door),
             },
@@ -77,6 +78,7 @@ pub async fn serve(
 /// One connection, from its first request to its last.
 async fn converse(
     stream: TcpStream,
+    peer: Peer,
     door: Arc<Door>,
     mut stop: watch::Receiver<bool>,
     place: OwnedSemaphorePermit,
@@ -89,7 +91,7 @@ async fn converse(
     let progress = Progress::new();
     let socket = TokioIo::new(Socket::new(stream, Arc::clone(&progress)));
     let service =
-        service_fn(move |request| respond(Arc::clone(&door), Arc::clone(&progress), request));
+        service_fn(move |request| respond(Arc::clone(&door), Arc::clone(&progress), peer, request));
     let mut builder = http1::Builder::new();
     builder.max_buf_size(HEAD_BYTES_MAX).max_headers(HEADERS_MAX).half_close(false);
     let mut connection = std::pin::pin!(builder.serve_connection(socket, service));
@@ -118,9 +120,11 @@ async fn told_to(stop: &mut watch::Receiver<bool>) {
 async fn respond(
     door: Arc<Door>,
     progress: Arc<Progress>,
-    request: Request<Incoming>,
+    peer: Peer,
+    mut request: Request<Incoming>,
 ) -> Result<Response<ResponseBody>, Infallible> {
     progress.start_serving();
+    request.extensions_mut().insert(peer);
     let response = door.respond(request.map(RequestBody::new)).await;
     progress.finish_serving();
     Ok(response)

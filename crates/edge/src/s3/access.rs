@@ -4,6 +4,7 @@
 //! every `x-amz-` header is signed: otherwise a middleman could add one.
 
 use super::exchange::{Exchange, Identity};
+use super::service;
 use crate::keys::{Key, Keys};
 use http::{HeaderMap, Uri};
 use s3s::access::{S3Access, S3AccessContext};
@@ -47,7 +48,7 @@ impl S3Access for Gate {
         check_signed_headers(request.headers(), request.uri())?;
         let exchange = request.extensions_mut().get::<Exchange>().cloned();
         let exchange = exchange.ok_or(S3ErrorCode::InternalError)?;
-        exchange.identify(request.s3_op().name(), identity(&key));
+        exchange.identify(service::served_name(request.s3_op().name()), identity(&key));
         Ok(())
     }
 }

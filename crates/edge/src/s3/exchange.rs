@@ -19,7 +19,7 @@ struct Shared {
     request_id: Uuid,
     host_id: String,
     peer: IpAddr,
-    operation: OnceLock<String>,
+    operation: OnceLock<&'static str>,
     identity: OnceLock<Identity>,
     /// Elements of the error answer beside code and message: s3s renders none.
     error_details: Mutex<Vec<(String, String)>>,
@@ -52,14 +52,16 @@ impl Exchange {
         &self.0.host_id
     }
 
-    pub(super) fn operation(&self) -> Option<&str> {
-        self.0.operation.get().map(String::as_str)
+    pub(super) fn operation(&self) -> &'static str {
+        self.0.operation.get().copied().unwrap_or("unserved")
     }
 
     /// Called once, when the signature has been checked.
-    pub(super) fn identify(&self, operation: &str, identity: Identity) {
+    pub(super) fn identify(&self, operation: Option<&'static str>, identity: Identity) {
         // A second call would say the same: a request has one signature.
-        let _ = self.0.operation.set(operation.to_owned());
+        if let Some(operation) = operation {
+            let _ = self.0.operation.set(operation);
+        }
         let _ = self.0.identity.set(identity);
     }
 

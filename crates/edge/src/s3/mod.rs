@@ -66,8 +66,8 @@ pub struct S3Front {
 
 /// An answer, and the operation it answers.
 pub struct Answered {
-    /// `None` when the request named none.
-    pub operation: Option<String>,
+    /// `unserved` when the request names none that is served.
+    pub operation: &'static str,
     pub response: Response<ResponseBody>,
 }
 
@@ -110,7 +110,7 @@ impl S3Front {
                 }
             }
         };
-        Answered { operation: exchange.operation().map(str::to_owned), response }
+        Answered { operation: exchange.operation(), response }
     }
 }
 

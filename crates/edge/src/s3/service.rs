@@ -22,6 +22,9 @@ macro_rules! serve {
                 }
             )+
         }
+
+        /// The inputs' names: an operation's, and `Input`.
+        const INPUTS: &[&str] = &[$(stringify!($input)),+];
     };
 }
 
@@ -85,4 +88,9 @@ serve! {
     settings::put_bucket_ownership_controls(PutBucketOwnershipControlsInput)
         -> PutBucketOwnershipControlsOutput;
     settings::put_bucket_encryption(PutBucketEncryptionInput) -> PutBucketEncryptionOutput;
+}
+
+/// A served operation's name as one that lives for ever, for counting.
+pub(super) fn served_name(operation: &str) -> Option<&'static str> {
+    INPUTS.iter().filter_map(|input| input.strip_suffix("Input")).find(|name| *name == operation)
 }
