@@ -30,6 +30,12 @@ impl Timestamp {
         Millis(self.0.saturating_sub(earlier.0))
     }
 
+    /// The same instant without its milliseconds, as IAM and STS show times.
+    #[must_use]
+    pub fn truncated_to_seconds(self) -> Timestamp {
+        Timestamp(self.seconds() * 1000)
+    }
+
     /// Whole seconds since 1970, rounded down, as most AWS replies give times.
     #[must_use]
     pub fn seconds(self) -> u64 {

@@ -21,6 +21,7 @@ use tidemill_kernel::{
     Timestamp, Turn, Uuid, Wait, WakeKey, codec,
 };
 use tidemill_services::outbox::Envelope;
+use tidemill_services::s3::model::BlobId;
 use tidemill_services::{Command, Effect, Entry, Error, Query, Reply, State};
 use tidemill_store::{Batch, BatchBuilder, Frozen, PartitionStore, Written};
 
@@ -358,6 +359,34 @@ impl<T> Core<T> {
         self.partition(written.partition()).store.install(written);
     }
 
+    /// Blobs whose files may be unlinked: doomed before `before`, by what checkpoints hold.
+    #[must_use]
+    pub fn doomed_blobs(
+        &self,
+        checkpointed: &[(PartitionId, Position)],
+        before: Timestamp,
+    ) -> Vec<(PartitionId, Vec<BlobId>)> {
+        let doomed = checkpointed.iter().filter_map(|(id, applied)| {
+            let (state, store) = self.inspect(*id)?;
+            let blobs = state.doomed_blobs(&store.rows, *applied, before);
+            (!blobs.is_empty()).then_some((*id, blobs))
+        });
+        doomed.collect()
+    }
+
+    /// The files of these doomed blobs are gone.
+    pub fn forget_blobs(&mut self, now: Timestamp, id: PartitionId, blobs: Vec<BlobId>) {
+        self.stamp(now);
+        self.propose_own(id, Command::forget_blobs(blobs));
+    }
+
+    /// Visits every blob that object data lies in. Slow where there are many objects.
+    pub fn visit_blobs(&self, visit: &mut dyn FnMut(BlobId)) {
+        for partition in &self.partitions {
+            partition.state.visit_blobs(&partition.store.rows, visit);
+        }
+    }
+
     /// State and rows of a partition, for the simulator's invariants.
     #[must_use]
     pub fn inspect(&self, id: PartitionId) -> Option<(&State, &PartitionStore)> {
@@ -425,7 +454,7 @@ impl<T> Core<T> {
         match self.apply(id, entry, &bytes) {
             Ok(Outcome::Done(_)) => {}
             Ok(Outcome::Wait(_)) | Err(_) => {
-                unreachable!("ticks, deliveries and acknowledgements are never refused")
+                unreachable!("what the node proposes itself is never refused")
             }
         }
         self.partition(id).applied > before

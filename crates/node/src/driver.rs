@@ -4,6 +4,7 @@
 //! wait for the disk; meanwhile the core goes on filling the next, so that a slow sync makes
 //! larger groups instead of longer queues.
 
+use crate::checkpoints::{self, CheckpointMail, Outlets};
 use crate::clock::{Clock, SystemClock};
 use crate::core::{Answer, Core, Invoke, Round};
 use crate::metrics::Metrics;
@@ -13,13 +14,16 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
-use tidemill_kernel::{PartitionId, Position, Timestamp};
+use tidemill_kernel::{Millis, PartitionId, Position, Timestamp};
+use tidemill_services::s3::model::BlobId;
 use tidemill_services::{Entry, Query};
-use tidemill_store::{Checkpointer, Frozen, Preparer, Wal, Written};
+use tidemill_store::{Blobs, Checkpointer, Frozen, Preparer, Wal, Written};
 use tokio::sync::oneshot;
 
 /// Sealed rounds that may wait for the disk at once.
 const ROUNDS_IN_FLIGHT: u64 = 2;
+/// A doomed blob is kept for so long, because a slow reader may still be about to open it.
+const DOOMED_KEPT: Millis = Millis::from_seconds(15 * 60);
 /// Letters taken from the mailbox before the round is offered to the log.
 const LETTERS_PER_ROUND: usize = 1024;
 
@@ -41,12 +45,15 @@ pub(crate) enum Mail {
     },
     Durable(u64),
     Written(Written),
-    CheckpointDone,
+    /// A checkpoint is complete; checkpoints now hold these positions.
+    CheckpointDone(Vec<(PartitionId, Position)>),
+    /// The files of these blobs are gone.
+    Swept(PartitionId, Vec<BlobId>),
     /// Finish what is open, write a last checkpoint, end.
     Stop,
 }
 
-enum LogMail {
+pub(crate) enum LogMail {
     Round(Round<Ticket>),
     /// Everything up to these positions is in checkpoints.
     Recycle(Vec<(PartitionId, Position)>),
@@ -66,6 +73,7 @@ pub(crate) struct Parts {
     pub(crate) core: Core<Ticket>,
     pub(crate) wal: Wal,
     pub(crate) checkpointer: Checkpointer,
+    pub(crate) blobs: Arc<Blobs>,
     pub(crate) checkpointed: Vec<(PartitionId, Position)>,
     pub(crate) rule: CheckpointRule,
     pub(crate) metrics: Arc<Metrics>,
@@ -76,9 +84,9 @@ pub(crate) struct Parts {
 /// Starts the threads; the core thread ends last, after a [`Mail::Stop`].
 pub(crate) fn start(parts: Parts, letters: (Sender<Mail>, Receiver<Mail>)) -> JoinHandle<()> {
     let (mailbox, received) = letters;
-    let Parts { core, wal, checkpointer, checkpointed, rule, metrics, invoke } = parts;
+    let Parts { core, wal, checkpointer, blobs, checkpointed, rule, metrics, invoke } = parts;
     let (log_sender, log_receiver) = channel();
-    let (frozen_sender, frozen_receiver) = channel();
+    let (checkpoint_sender, checkpoint_receiver) = channel();
 
     let (prepare_sender, prepare_receiver) = channel();
     let preparer = wal.preparer();
@@ -91,11 +99,12 @@ pub(crate) fn start(parts: Parts, letters: (Sender<Mail>, Receiver<Mail>)) -> Jo
     let checkpoint_metrics = Arc::clone(&metrics);
     let recycle = log_sender.clone();
     let checkpoints = spawn("tidemill-checkpoint", move || {
-        run_checkpoints(
+        let outlets = Outlets { mailbox, recycle, blobs };
+        checkpoints::run(
             checkpointer,
             checkpointed,
-            &frozen_receiver,
-            &Outlets { mailbox, recycle },
+            &checkpoint_receiver,
+            &outlets,
             &checkpoint_metrics,
         );
     });
@@ -108,7 +117,7 @@ pub(crate) fn start(parts: Parts, letters: (Sender<Mail>, Receiver<Mail>)) -> Jo
             metrics,
             invoke,
             log: log_sender,
-            frozen: frozen_sender,
+            checkpoints: checkpoint_sender,
             sealed: 0,
             durable: 0,
             checkpoint: Checkpoint::Idle,
@@ -157,7 +166,7 @@ struct CoreLoop {
     metrics: Arc<Metrics>,
     invoke: Box<dyn Fn(Invoke) + Send>,
     log: Sender<LogMail>,
-    frozen: Sender<Vec<Frozen>>,
+    checkpoints: Sender<CheckpointMail>,
     sealed: u64,
     durable: u64,
     checkpoint: Checkpoint,
@@ -234,7 +243,14 @@ impl CoreLoop {
                 self.start_runs(invokes);
             }
             Mail::Written(written) => self.core.install(written),
-            Mail::CheckpointDone => self.checkpoint = Checkpoint::Idle,
+            Mail::CheckpointDone(checkpointed) => {
+                self.checkpoint = Checkpoint::Idle;
+                let doomed = self.core.doomed_blobs(&checkpointed, now.minus(DOOMED_KEPT));
+                if !doomed.is_empty() {
+                    self.send_checkpoint(CheckpointMail::Sweep(doomed));
+                }
+            }
+            Mail::Swept(partition, blobs) => self.core.forget_blobs(now, partition, blobs),
             Mail::Stop => {
                 self.stopping = true;
                 self.core.release_waiters();
@@ -276,13 +292,17 @@ impl CoreLoop {
         // again to have it written.
         self.checkpoint = match std::mem::replace(&mut self.checkpoint, Checkpoint::Idle) {
             Checkpoint::Frozen { round, partitions } if self.durable >= round => {
-                self.frozen.send(partitions).expect("the checkpoint thread outlives the loop");
+                self.send_checkpoint(CheckpointMail::Write(partitions));
                 Checkpoint::Writing
             }
             waiting @ (Checkpoint::Idle | Checkpoint::Frozen { .. } | Checkpoint::Writing) => {
                 waiting
             }
         };
+    }
+
+    fn send_checkpoint(&self, mail: CheckpointMail) {
+        self.checkpoints.send(mail).expect("the checkpoint thread outlives the core's loop");
     }
 
     fn is_checkpoint_due(&self) -> bool {
@@ -380,48 +400,11 @@ fn append(wal: &mut Wal, rounds: &mut [Round<Ticket>], metrics: &Metrics) {
 
 /// Ends the process: memory may be ahead of the disk, and only a restart can tell by how much.
 #[expect(clippy::print_stderr, reason = "the last words of a process that must not go on")]
-fn abort(what: &str, error: &std::io::Error) -> ! {
+pub(crate) fn abort(what: &str, error: &std::io::Error) -> ! {
     eprintln!(
         "tidemill: could not {what} the log: {error}. Stopping at once: nothing that was not \
          synced has been acknowledged. Check the disk, then start again; recovery reads what is \
          really there."
     );
     std::process::abort()
-}
-
-struct Outlets {
-    mailbox: Sender<Mail>,
-    recycle: Sender<LogMail>,
-}
-
-fn run_checkpoints(
-    mut checkpointer: Checkpointer,
-    mut checkpointed: Vec<(PartitionId, Position)>,
-    letters: &Receiver<Vec<Frozen>>,
-    outlets: &Outlets,
-    metrics: &Metrics,
-) {
-    while let Ok(frozen) = letters.recv() {
-        let started = Instant::now();
-        for partition in frozen {
-            let written =
-                checkpointer.write(partition).unwrap_or_else(|error| abort("checkpoint", &error));
-            for (id, position) in &mut checkpointed {
-                if *id == written.partition() {
-                    *position = written.applied();
-                }
-            }
-            if outlets.mailbox.send(Mail::Written(written)).is_err() {
-                return;
-            }
-        }
-        metrics.checkpoints.fetch_add(1, Relaxed);
-        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        metrics.checkpoint_last_us.store(micros, Relaxed);
-        // The log may be gone already when the node is stopping; then there is nothing to recycle.
-        let _ = outlets.recycle.send(LogMail::Recycle(checkpointed.clone()));
-        if outlets.mailbox.send(Mail::CheckpointDone).is_err() {
-            return;
-        }
-    }
 }

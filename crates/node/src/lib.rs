@@ -20,6 +20,7 @@
 //! It knows partitions, time and threads. What a queue or a function is, only [`functions`] knows,
 //! which runs them.
 
+mod checkpoints;
 pub mod clock;
 pub mod core;
 pub mod driver;

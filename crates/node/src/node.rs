@@ -1,8 +1,10 @@
 //! The node as the edge sees it: hand in work, await the durable answer.
 
+use crate::checkpoints::stored;
 use crate::core::{Answer, Core, Invoke};
 use crate::driver::{self, CheckpointRule, Mail, Parts, Ticket};
 use crate::metrics::Metrics;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Sender, channel};
@@ -44,6 +46,8 @@ impl Options {
 pub enum OpenError {
     #[error(transparent)]
     Store(#[from] tidemill_store::OpenError),
+    #[error("cannot sweep unfinished uploads from the blobs: {0}. Check the disk and start again")]
+    Sweep(#[from] std::io::Error),
 }
 
 /// The node cannot take the work now; the caller may try again.
@@ -97,6 +101,8 @@ impl Node {
         while let Some(batch) = replay.next()? {
             core.replay(&batch);
         }
+        sweep_leftovers(&core, &blobs)?;
+        let blobs = Arc::new(blobs);
         let metrics = Arc::new(Metrics::default());
         let (mailbox, received) = channel();
         let rule = CheckpointRule {
@@ -109,6 +115,7 @@ impl Node {
             wal: opened.wal,
             checkpointer: opened.checkpointer,
             checkpointed,
+            blobs: Arc::clone(&blobs),
             rule,
             metrics: Arc::clone(&metrics),
             invoke: Box::new(invoke),
@@ -118,7 +125,7 @@ impl Node {
             mailbox,
             metrics,
             secret: opened.secret,
-            blobs: Arc::new(blobs),
+            blobs,
             core: Mutex::new(Some(thread)),
             _lock: lock,
         };
@@ -217,6 +224,23 @@ impl Node {
         self.shared.mailbox.send(mail(Some(ticket))).map_err(|_| Unavailable::Stopping)?;
         answer.await.map_err(|_| Unavailable::Stopping)
     }
+}
+
+/// Unlinks object data that was written for a command which never came: the process stopped in
+/// between. Function packages are shared and have their own sweep.
+fn sweep_leftovers(core: &Core<Ticket>, blobs: &Blobs) -> Result<(), OpenError> {
+    let mut leftovers: BTreeSet<_> =
+        blobs.list()?.into_iter().filter(|blob| !blob.is_shared()).collect();
+    if leftovers.is_empty() {
+        return Ok(());
+    }
+    core.visit_blobs(&mut |blob| {
+        leftovers.remove(&stored(blob));
+    });
+    for blob in leftovers {
+        blobs.delete(blob)?;
+    }
+    Ok(())
 }
 
 /// 256 bits from the operating system, drawn once when a data directory is created.

@@ -69,6 +69,12 @@ pub enum Command {
 }
 
 impl Command {
+    /// The files of these blobs are gone.
+    #[must_use]
+    pub fn forget_blobs(blobs: Vec<s3::model::BlobId>) -> Command {
+        Command::S3(s3::Command::ForgetBlobs(blobs))
+    }
+
     /// Foreign resources the node must look up before this command is logged.
     #[must_use]
     pub fn foreign(&self) -> Vec<Arn> {
@@ -214,6 +220,27 @@ impl State {
         running
             .map(|(function, invocation, attempt)| Effect::Invoke { function, invocation, attempt })
             .collect()
+    }
+
+    /// Blobs that nothing has named since before `before`, by a command not after `applied`: once
+    /// a checkpoint holds that position, their files may go.
+    #[must_use]
+    pub fn doomed_blobs(
+        &self,
+        rows: &dyn Rows,
+        applied: kernel::Position,
+        before: Timestamp,
+    ) -> Vec<s3::model::BlobId> {
+        s3::doomed(rows)
+            .into_iter()
+            .filter(|doomed| doomed.position <= applied && doomed.since < before)
+            .map(|doomed| doomed.blob)
+            .collect()
+    }
+
+    /// Visits every blob that object data of this partition lies in, or lay in until lately.
+    pub fn visit_blobs(&self, rows: &dyn Rows, visit: &mut dyn FnMut(s3::model::BlobId)) {
+        s3::visit_blobs(rows, visit);
     }
 
     /// Applies one command. Total; see [`kernel::apply`] for the contract.

@@ -54,6 +54,12 @@ impl fmt::Debug for BlobId {
 }
 
 impl BlobId {
+    /// Whether everyone with the same contents has this blob.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.unique == [0; 16]
+    }
+
     /// Reads what [`fmt::Display`] shows.
     #[must_use]
     pub fn parse(text: &str) -> Option<BlobId> {

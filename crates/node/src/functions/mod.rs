@@ -37,6 +37,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tidemill_kernel::{PartitionId, Uuid};
 use tidemill_runner::{ErrorKind, Invocation, Permit, Runner};
+pub use tidemill_runner::{FunctionStats, HISTOGRAM_BOUNDS_MS, RunnerStats};
 use tidemill_services::lambda::{
     self, Architecture, Deploy, Function, FunctionId, Host, Invoked, Job, Request, ThrottleReason,
 };
@@ -48,7 +49,7 @@ pub struct Inbox(mpsc::UnboundedReceiver<Invoke>);
 
 /// The two ends of the inbox: hand the first to [`Node::open`], the second to
 /// [`Functions::start`].
-#[must_use]
+#[must_use = "without the inbox no function ever runs"]
 pub fn inbox() -> (impl Fn(Invoke) + Send + 'static, Inbox) {
     let (sender, receiver) = mpsc::unbounded_channel();
     // A failure means that the process is stopping; the row is found again at the next start.
@@ -195,6 +196,12 @@ impl Functions {
             }
         }
         Ok(answer)
+    }
+
+    /// What the runner counts, for metrics.
+    #[must_use]
+    pub fn stats(&self) -> RunnerStats {
+        self.shared.runner.stats()
     }
 
     async fn forget(&self, function: &FunctionId) {

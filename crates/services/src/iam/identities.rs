@@ -22,7 +22,7 @@ pub(super) fn create(
         id: unique_id(turn, who.kind.id_prefix()),
         who,
         path,
-        created_at: turn.now(),
+        created_at: turn.now().truncated_to_seconds(),
         detail,
         tags,
         inline_policies: BTreeMap::new(),

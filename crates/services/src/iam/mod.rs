@@ -19,7 +19,9 @@
 
 mod access_keys;
 mod attachments;
+mod decode;
 mod document;
+mod encode;
 mod error;
 mod identities;
 mod inline_policies;
@@ -31,12 +33,12 @@ mod state;
 mod tags;
 #[cfg(test)]
 mod tests;
-mod wire;
 
+pub use decode::decode;
+pub use encode::encode;
 pub use error::Error;
 pub use model::{Detail, Identity, Kind, ManagedPolicy, Version, Who};
 pub use page::Page;
-pub use wire::{decode, encode};
 
 use kernel::{AccountId, Arn, Look, Outcome, Rows, Turn};
 use minicbor::{Decode, Encode};

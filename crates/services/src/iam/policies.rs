@@ -29,7 +29,7 @@ pub(super) fn create(turn: &mut Turn<'_>, new: New) -> Result<Reply, Error> {
     if state::policy_name_is_taken(turn.rows(), &arn) {
         return Err(Error::PolicyExists { name });
     }
-    let now = turn.now();
+    let now = turn.now().truncated_to_seconds();
     let policy = ManagedPolicy {
         arn,
         name,
@@ -73,9 +73,13 @@ pub(super) fn create_version(
     if policy.versions.len() >= VERSIONS_MAX {
         return Err(Error::LimitExceeded { quota: "VersionsPerPolicy", limit: VERSIONS_MAX });
     }
-    let version = Version { number: policy.next_version, document, created_at: turn.now() };
+    let version = Version {
+        number: policy.next_version,
+        document,
+        created_at: turn.now().truncated_to_seconds(),
+    };
     policy.next_version += 1;
-    policy.updated_at = turn.now();
+    policy.updated_at = turn.now().truncated_to_seconds();
     if is_default {
         policy.default_version = version.number;
     }

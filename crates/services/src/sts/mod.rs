@@ -12,7 +12,7 @@ pub mod session;
 
 use crate::Work;
 use crate::iam;
-use kernel::{Arn, Caller, Look, Millis, PartitionId, Timestamp, Uuid};
+use kernel::{Arn, Caller, Look, Millis, PartitionId, Uuid};
 use session::Session;
 use tidemill_aws::generated::sts as wire;
 use tidemill_aws::{HttpRequest, HttpResponse, Input, Output, Protocol, WireError};
@@ -103,7 +103,7 @@ fn assume_role(iam: &iam::State, look: &Look<'_>, assume: AssumeRole) -> Result<
         &assume.request_id,
         assume.role.account,
         assumed_arn(&assume),
-        Timestamp(expires_at.0),
+        expires_at.truncated_to_seconds(),
     );
     Ok(Reply::Assumed { role_id: format!("{}:{}", role.id, assume.session_name), session })
 }

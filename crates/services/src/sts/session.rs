@@ -64,13 +64,10 @@ impl Session {
     ) -> Session {
         let mut letters = [0; 16];
         secret.derive("session access key", &unique.0, &mut letters);
-        let access_key_id = letters
-            .iter()
-            .map(|byte| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[usize::from(byte % 32)]))
-            .fold("ASIA".to_owned(), |mut id, letter| {
-                id.push(letter);
-                id
-            });
+        let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+        let letters = letters.iter().filter_map(|byte| alphabet.get(usize::from(byte % 32)));
+        let access_key_id: String =
+            "ASIA".chars().chain(letters.map(|letter| char::from(*letter))).collect();
         let claims = Claims { access_key_id, account, principal, expires_at };
         let body = codec::to_bytes(&claims);
         let mut token = secret.mac("session token", &body).to_vec();

@@ -1,0 +1,97 @@
+//! The checkpoint thread: writes what the core froze, and unlinks what no checkpoint needs.
+
+use crate::driver::{LogMail, Mail, abort};
+use crate::metrics::Metrics;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::{Receiver, Sender};
+use std::time::Instant;
+use tidemill_kernel::{PartitionId, Position};
+use tidemill_services::s3::model::BlobId;
+use tidemill_store::{Blobs, Checkpointer, Frozen};
+
+/// What the checkpoint thread is told.
+pub(crate) enum CheckpointMail {
+    /// Everything in it is durable in the log.
+    Write(Vec<Frozen>),
+    /// Blobs that no checkpoint names any more.
+    Sweep(Vec<(PartitionId, Vec<BlobId>)>),
+}
+
+/// Where its results go.
+pub(crate) struct Outlets {
+    pub(crate) mailbox: Sender<Mail>,
+    pub(crate) recycle: Sender<LogMail>,
+    pub(crate) blobs: Arc<Blobs>,
+}
+
+/// Runs until the core lets go of its end.
+pub(crate) fn run(
+    mut checkpointer: Checkpointer,
+    mut checkpointed: Vec<(PartitionId, Position)>,
+    letters: &Receiver<CheckpointMail>,
+    outlets: &Outlets,
+    metrics: &Metrics,
+) {
+    while let Ok(letter) = letters.recv() {
+        let is_heard = match letter {
+            CheckpointMail::Sweep(doomed) => sweep(doomed, outlets),
+            CheckpointMail::Write(frozen) => {
+                let started = Instant::now();
+                let is_heard = write(&mut checkpointer, &mut checkpointed, frozen, outlets);
+                metrics.checkpoints.fetch_add(1, Relaxed);
+                let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+                metrics.checkpoint_last_us.store(micros, Relaxed);
+                is_heard
+            }
+        };
+        if !is_heard {
+            return;
+        }
+    }
+}
+
+/// Whether anybody is left to hear of it; the same for the next.
+fn write(
+    checkpointer: &mut Checkpointer,
+    checkpointed: &mut [(PartitionId, Position)],
+    frozen: Vec<Frozen>,
+    outlets: &Outlets,
+) -> bool {
+    for partition in frozen {
+        let written =
+            checkpointer.write(partition).unwrap_or_else(|error| abort("checkpoint", &error));
+        for (id, position) in &mut *checkpointed {
+            if *id == written.partition() {
+                *position = written.applied();
+            }
+        }
+        if outlets.mailbox.send(Mail::Written(written)).is_err() {
+            return false;
+        }
+    }
+    // The log may be gone already when the node is stopping; then there is nothing to recycle.
+    let _ = outlets.recycle.send(LogMail::Recycle(checkpointed.to_vec()));
+    outlets.mailbox.send(Mail::CheckpointDone(checkpointed.to_vec())).is_ok()
+}
+
+fn sweep(doomed: Vec<(PartitionId, Vec<BlobId>)>, outlets: &Outlets) -> bool {
+    for (partition, blobs) in doomed {
+        // A file that could not be unlinked now is tried again after the next checkpoint.
+        let gone: Vec<BlobId> =
+            blobs.into_iter().filter(|blob| outlets.blobs.delete(stored(*blob)).is_ok()).collect();
+        if !gone.is_empty() && outlets.mailbox.send(Mail::Swept(partition, gone)).is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+/// The store's name of a blob.
+pub(crate) fn stored(blob: BlobId) -> tidemill_store::BlobId {
+    let mut id = tidemill_store::BlobId { content: [0; 32], unique: [0; 16] };
+    let (content, unique) = blob.0.split_at(id.content.len());
+    id.content.copy_from_slice(content);
+    id.unique.copy_from_slice(unique);
+    id
+}
