@@ -209,7 +209,8 @@ def test_verify_accepts_a_sound_directory_and_names_the_damage(start_server, nam
     url = sqs.create_queue(QueueName=name("verify"))["QueueUrl"]
     for n in range(50):
         sqs.send_message(QueueUrl=url, MessageBody=f"body {n} " + "x" * 2000)
-    assert server.stop() == 0
+    # Killed, so that no checkpoint makes this part of the log unnecessary.
+    server.kill()
     sound = tidemill("verify", "--data", server.data)
     assert sound.returncode == 0, sound.stdout + sound.stderr
 

@@ -171,8 +171,9 @@ def test_attributes_are_set_and_read_back(sqs, queue):
 def test_a_queue_with_other_attributes_is_not_the_same_queue(sqs, name):
     queue_name = name("twice")
     sqs.call("CreateQueue", QueueName=queue_name, Attributes={"VisibilityTimeout": "5"})
+    other = {"VisibilityTimeout": "6"}
     message = refused(
-        lambda: sqs.call("CreateQueue", QueueName=queue_name, Attributes={"VisibilityTimeout": "6"}),
+        lambda: sqs.call("CreateQueue", QueueName=queue_name, Attributes=other),
         "QueueAlreadyExists",
     )
     assert "VisibilityTimeout" in message
@@ -268,7 +269,7 @@ def test_a_message_goes_through_unchanged(sqs, queue):
 def test_message_attributes_go_through_with_their_md5(sqs, queue):
     url = queue()
     attributes = {
-        "kind": {"DataType": "String", "StringValue": "invoice"},
+        "meta.kind": {"DataType": "String", "StringValue": "invoice"},
         "size": {"DataType": "Number", "StringValue": "12.5"},
         "hash": {"DataType": "Binary.sha1", "BinaryValue": bytes(range(256))},
     }
@@ -277,8 +278,8 @@ def test_message_attributes_go_through_with_their_md5(sqs, queue):
     (message,) = receive(sqs, url, MessageAttributeNames=["All"], VisibilityTimeout=0)
     assert message["MessageAttributes"] == attributes
     assert message["MD5OfMessageAttributes"] == attributes_md5(attributes)
-    (message,) = receive(sqs, url, MessageAttributeNames=["ki.*"], VisibilityTimeout=0)
-    assert set(message["MessageAttributes"]) == {"kind"}
+    (message,) = receive(sqs, url, MessageAttributeNames=["meta.*"], VisibilityTimeout=0)
+    assert set(message["MessageAttributes"]) == {"meta.kind"}
     (message,) = receive(sqs, url)
     assert "MessageAttributes" not in message
 
