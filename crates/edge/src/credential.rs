@@ -72,6 +72,27 @@ fn presigned_service(query: &str) -> Option<&str> {
     rest.get(..rest.find(['/', '%'])?)
 }
 
+/// The session token of a request, wherever it stands.
+pub(crate) fn session_token(headers: &HeaderMap, query: &str) -> Option<String> {
+    if let Some(token) = headers.get("x-amz-security-token") {
+        return token.to_str().ok().map(str::to_owned);
+    }
+    percent_decoded(query.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Security-Token="))?)
+}
+
+/// Tokens are ASCII; anything else is none of ours.
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut decoded = parts.next()?.to_owned();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        let byte = u8::from_str_radix(digits, 16).ok().filter(u8::is_ascii)?;
+        decoded.push(char::from(byte));
+        decoded.push_str(rest);
+    }
+    Some(decoded)
+}
+
 /// Whether an unsigned request speaks one of the other services' protocols: it is then refused
 /// in that protocol. Every other unsigned request is an anonymous one to S3.
 fn is_unsigned_api_call(head: &Parts) -> bool {
@@ -155,5 +176,18 @@ mod tests {
         check("/2015-03-31/functions/", &[], Destination::Aws(None));
         check("/2015-03-31x/functions/", &[], Destination::S3);
         check("/", &[("authorization", "Basic Zm9vOmJhcg==")], Destination::S3);
+    }
+
+    #[test]
+    fn a_session_token_stands_in_a_header_or_in_the_url() {
+        let mut headers = HeaderMap::new();
+        let query = "X-Amz-Date=x&X-Amz-Security-Token=a%2Bb%2f%3D%3D&y=z";
+        assert_eq!(session_token(&headers, query).as_deref(), Some("a+b/=="));
+        assert_eq!(session_token(&headers, "a=b"), None);
+        for bad in ["%", "%2", "%zz", "%ff", "a%2Bb%c3%a4"] {
+            assert_eq!(session_token(&headers, &format!("X-Amz-Security-Token={bad}")), None);
+        }
+        headers.insert("x-amz-security-token", "c+d==".parse().expect("visible"));
+        assert_eq!(session_token(&headers, query).as_deref(), Some("c+d=="));
     }
 }

@@ -38,15 +38,10 @@ impl Histogram {
     }
 
     fn render(&self, page: &mut Page, name: &str, labels: &str) {
-        let mut count = 0;
-        for (index, bucket) in self.buckets.iter().enumerate() {
-            count += bucket.load(Ordering::Relaxed);
-            let bound = LATENCY_BOUNDS.get(index).map_or("+Inf".to_owned(), f64::to_string);
-            page.sample(&format!("{name}_bucket"), &format!("{labels},le=\"{bound}\""), count);
-        }
+        let counts: Vec<u64> =
+            self.buckets.iter().map(|bucket| bucket.load(Ordering::Relaxed)).collect();
         let sum = Duration::from_micros(self.sum_micros.load(Ordering::Relaxed));
-        page.sample(&format!("{name}_sum"), labels, sum.as_secs_f64());
-        page.sample(&format!("{name}_count"), labels, count);
+        page.histogram(name, labels, &LATENCY_BOUNDS, &counts, sum);
     }
 }
 
@@ -154,6 +149,27 @@ impl Page {
         } else {
             writeln!(self.0, "{name}{{{labels}}} {value}")
         };
+    }
+
+    /// The samples of a histogram of seconds: `counts` per bucket, one more than `bounds`.
+    pub fn histogram(
+        &mut self,
+        name: &str,
+        labels: &str,
+        bounds: &[f64],
+        counts: &[u64],
+        sum: Duration,
+    ) {
+        let comma = if labels.is_empty() { "" } else { "," };
+        let mut count = 0;
+        for (index, in_bucket) in counts.iter().enumerate() {
+            count += in_bucket;
+            let bound = bounds.get(index).map_or("+Inf".to_owned(), f64::to_string);
+            let labels = format!("{labels}{comma}le=\"{bound}\"");
+            self.sample(&format!("{name}_bucket"), &labels, count);
+        }
+        self.sample(&format!("{name}_sum"), labels, sum.as_secs_f64());
+        self.sample(&format!("{name}_count"), labels, count);
     }
 
     #[must_use]

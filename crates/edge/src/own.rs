@@ -3,13 +3,15 @@
 //! These paths shadow nothing: AWS requests to them are signed, and bucket names cannot begin
 //! with an underscore.
 
-use crate::metrics::{Metrics, Page};
+use crate::metrics::{Metrics, Page, label_value};
 use rustix::time::{ClockId, clock_gettime};
 use std::cmp::Reverse;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tidemill_kernel::Timestamp;
 use tidemill_node::Node;
+use tidemill_node::functions::{FunctionStats, Functions, HISTOGRAM_BOUNDS_MS, RunnerStats};
+use tidemill_node::metrics::LATENCY_BOUNDS_US;
 use tidemill_services::{Query, Reply, Work, sqs};
 
 /// A page of ours.
@@ -39,15 +41,24 @@ impl OwnPage {
 
 /// Queues that get series of their own; beyond it, the ones with the most waiting.
 const QUEUES_SHOWN_MAX: usize = 1000;
+const FUNCTIONS_SHOWN_MAX: usize = 1000;
 
 /// Everything the node and the process count, after what the door counts.
-pub(crate) async fn render_metrics(metrics: &Metrics, node: &Node, now: Timestamp) -> String {
+pub(crate) async fn render_metrics(
+    metrics: &Metrics,
+    node: &Node,
+    functions: Option<&Functions>,
+    now: Timestamp,
+) -> String {
     let mut page = Page::default();
     metrics.render(&mut page);
     render_node(&mut page, node.metrics());
     let depths = node.submit(Work::QueryAll(Query::Sqs(sqs::Query::Depths))).await;
     if let Ok(Ok(Reply::Sqs(sqs::Reply::Depths(depths)))) = depths {
         render_queues(&mut page, depths, now);
+    }
+    if let Some(functions) = functions {
+        render_functions(&mut page, &functions.stats());
     }
     render_process(&mut page);
     page.into_text()
@@ -57,19 +68,8 @@ fn render_node(page: &mut Page, node: &tidemill_node::metrics::Metrics) {
     let sync = node.log_sync.snapshot();
     let name = "tidemill_log_sync_seconds";
     page.family(name, "histogram", "Writing and syncing one group of log entries.");
-    let mut count = 0;
-    for (index, in_bucket) in sync.counts.iter().enumerate() {
-        count += in_bucket;
-        let bound = tidemill_node::metrics::LATENCY_BOUNDS_US
-            .get(index)
-            .map_or("+Inf".to_owned(), |micros| {
-                Duration::from_micros(*micros).as_secs_f64().to_string()
-            });
-        page.sample(&format!("{name}_bucket"), &format!("le=\"{bound}\""), count);
-    }
-    let sum = Duration::from_micros(sync.sum_us).as_secs_f64();
-    page.sample(&format!("{name}_sum"), "", sum);
-    page.sample(&format!("{name}_count"), "", count);
+    let bounds = LATENCY_BOUNDS_US.map(|micros| Duration::from_micros(micros).as_secs_f64());
+    page.histogram(name, "", &bounds, &sync.counts, Duration::from_micros(sync.sum_us));
 
     let counted = [
         ("tidemill_log_groups_total", "counter", "Groups synced.", &node.log_groups),
@@ -127,6 +127,62 @@ fn render_queues(page: &mut Page, mut depths: Vec<sqs::Depth>, now: Timestamp) {
     for (labels, depth) in &labelled {
         let age = depth.oldest_sent.map_or(0, |sent| now.since(sent).0);
         page.sample(name, labels, Duration::from_millis(age).as_secs_f64());
+    }
+}
+
+fn render_functions(page: &mut Page, runner: &RunnerStats) {
+    let gauges = [
+        ("tidemill_lambda_concurrent_executions", "Runs under way.", runner.concurrency),
+        ("tidemill_lambda_sandboxes_idle", "Sandboxes waiting for a run.", runner.sandboxes_idle),
+        ("tidemill_lambda_sandboxes_live", "Sandboxes, busy or idle.", runner.sandboxes_live),
+    ];
+    for (name, help, value) in gauges {
+        page.family(name, "gauge", help);
+        page.sample(name, "", value);
+    }
+    let functions: Vec<(String, &FunctionStats)> = runner
+        .functions
+        .iter()
+        .take(FUNCTIONS_SHOWN_MAX)
+        .map(|(arn, stats)| (format!("function=\"{}\"", label_value(arn)), stats))
+        .collect();
+    type Value = fn(&FunctionStats) -> u64;
+    let counted: [(&str, &str, &str, Value); 4] = [
+        ("tidemill_lambda_invocations_total", "counter", "Runs ended.", |f| f.invocations),
+        (
+            "tidemill_lambda_cold_starts_total",
+            "counter",
+            "Runs that had to start a sandbox.",
+            |f| f.init.count(),
+        ),
+        ("tidemill_lambda_concurrency", "gauge", "Runs under way, per function.", |f| {
+            f.concurrency as u64
+        }),
+        (
+            "tidemill_lambda_log_dropped_bytes_total",
+            "counter",
+            "Output beyond the rate limit.",
+            |f| f.log_dropped_bytes,
+        ),
+    ];
+    for (name, kind, help, value) in counted {
+        page.family(name, kind, help);
+        for (labels, stats) in &functions {
+            page.sample(name, labels, value(stats));
+        }
+    }
+    let name = "tidemill_lambda_errors_total";
+    page.family(name, "counter", "Runs that failed, by what went wrong.");
+    for (labels, stats) in &functions {
+        for (kind, count) in &stats.errors {
+            page.sample(name, &format!("{labels},kind=\"{kind:?}\""), count);
+        }
+    }
+    let name = "tidemill_lambda_duration_seconds";
+    page.family(name, "histogram", "How long runs took, without starting their sandbox.");
+    for (labels, stats) in &functions {
+        let bounds = HISTOGRAM_BOUNDS_MS.map(|ms| Duration::from_millis(ms).as_secs_f64());
+        page.histogram(name, labels, &bounds, &stats.duration.counts, stats.duration.sum);
     }
 }
 

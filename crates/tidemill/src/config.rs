@@ -27,7 +27,18 @@ struct File {
     drain_seconds: u64,
     checkpoint_log_mebibytes: u64,
     checkpoint_interval_seconds: u64,
+    functions: FunctionsConfig,
     account: Vec<FileAccount>,
+}
+
+/// What functions are run with.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct FunctionsConfig {
+    /// An interpreter that is asked before those on the `PATH`.
+    pub(crate) python: Option<PathBuf>,
+    /// Where handlers find `boto3`, after their own packages.
+    pub(crate) site_packages: Option<PathBuf>,
 }
 
 impl Default for File {
@@ -43,6 +54,7 @@ impl Default for File {
             drain_seconds: 10,
             checkpoint_log_mebibytes: 256,
             checkpoint_interval_seconds: 60,
+            functions: FunctionsConfig::default(),
             account: Vec::new(),
         }
     }
@@ -92,6 +104,7 @@ pub(crate) struct Config {
     pub(crate) drain_max: Duration,
     pub(crate) checkpoint_log_bytes: u64,
     pub(crate) checkpoint_interval: Duration,
+    pub(crate) functions: FunctionsConfig,
     pub(crate) accounts: Vec<Account>,
 }
 
@@ -132,6 +145,15 @@ fn read_file(path: &Path) -> anyhow::Result<File> {
 fn override_from_environment(file: &mut File, environment: Environment<'_>) -> anyhow::Result<()> {
     if let Some(data) = environment("TIDEMILL_DATA") {
         file.data = Some(PathBuf::from(data));
+    }
+    let paths = [
+        ("TIDEMILL_PYTHON", &mut file.functions.python),
+        ("TIDEMILL_SITE_PACKAGES", &mut file.functions.site_packages),
+    ];
+    for (name, path) in paths {
+        if let Some(value) = environment(name) {
+            *path = Some(PathBuf::from(value));
+        }
     }
     let texts = [
         ("TIDEMILL_LISTEN", &mut file.listen),
@@ -204,6 +226,7 @@ fn check(file: File, data: PathBuf) -> anyhow::Result<Config> {
         drain_max: Duration::from_secs(file.drain_seconds),
         checkpoint_log_bytes: file.checkpoint_log_mebibytes << 20,
         checkpoint_interval: Duration::from_secs(file.checkpoint_interval_seconds),
+        functions: file.functions,
         accounts,
     })
 }

@@ -23,6 +23,10 @@ pub(crate) fn status(config: &Config) -> anyhow::Result<()> {
     let samples = parse(&page);
     say(format!("endpoint   {url}"));
     say(format!("data       {}", config.data.display()));
+    if let Ok(volume) = rustix::fs::statvfs(&config.data) {
+        let free = volume.f_bavail.saturating_mul(volume.f_frsize) as f64;
+        say(format!("disk       {} free", mebibytes(free)));
+    }
     for line in describe(&samples) {
         say(line);
     }
@@ -86,7 +90,6 @@ fn describe(samples: &[Sample]) -> Vec<String> {
         lines.extend(text.map(|text| format!("{title:<10} {text}")));
     };
     line("memory", one("process_resident_memory_bytes").map(mebibytes));
-    line("disk", one("tidemill_disk_free_bytes").map(|free| format!("{} free", mebibytes(free))));
     let log = one("tidemill_log_entries_total").zip(one("tidemill_log_bytes_total"));
     line(
         "log",
@@ -95,6 +98,9 @@ fn describe(samples: &[Sample]) -> Vec<String> {
     let queues = queues(samples);
     line("queues", Some(queues.len().to_string()));
     lines.extend(queues);
+    let functions = functions(samples);
+    lines.push(format!("{:<10} {} have run since the start", "functions", functions.len()));
+    lines.extend(functions);
     lines
 }
 
@@ -124,6 +130,28 @@ fn queues(samples: &[Sample]) -> Vec<String> {
             format!(
                 "  {account} {region} {queue}: {visible} waiting, {in_flight} in flight, \
                  {delayed} delayed, oldest {oldest:.0} s"
+            )
+        })
+        .collect()
+}
+
+/// A line per function that has run.
+fn functions(samples: &[Sample]) -> Vec<String> {
+    let sum = |name: &str, function: &str| -> f64 {
+        let of_function =
+            |sample: &&Sample| sample.name == name && sample.label("function") == function;
+        samples.iter().filter(of_function).map(|sample| sample.value).sum()
+    };
+    samples
+        .iter()
+        .filter(|sample| sample.name == "tidemill_lambda_invocations_total")
+        .map(|sample| {
+            let function = sample.label("function");
+            format!(
+                "  {function}: {} runs, {} failed, {} under way",
+                sample.value,
+                sum("tidemill_lambda_errors_total", function),
+                sum("tidemill_lambda_concurrency", function)
             )
         })
         .collect()

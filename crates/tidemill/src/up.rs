@@ -104,7 +104,9 @@ async fn start_functions(
     let directory = config.data.join("functions");
     make_data_directory(&directory)?;
     let launcher = std::env::current_exe().context("cannot find the server's own executable")?;
-    let options = RunnerOptions::new(&directory, launcher, url.to_owned());
+    let mut options = RunnerOptions::new(&directory, launcher, url.to_owned());
+    options.python.clone_from(&config.functions.python);
+    options.site_packages.clone_from(&config.functions.site_packages);
     let runner = Runner::new(options).context("cannot prepare the sandboxes of functions")?;
     Functions::start(node.clone(), runner, directory.join("packages"), inbox)
         .await
