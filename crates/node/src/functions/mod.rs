@@ -306,9 +306,11 @@ impl Functions {
     async fn find(&self, id: &FunctionId) -> Result<Result<Function, Error>, Unavailable> {
         let query = lambda::Query::Function { function: id.clone(), qualified: false };
         let work = Work::Query(id.partition(), Query::Lambda(query));
-        Ok(self.shared.node.submit(work).await?.map(|reply| match reply {
-            Reply::Lambda(lambda::Reply::Function { function, .. }) => *function,
-            other => unreachable!("a function's query is answered with it, not {other:?}"),
+        Ok(self.shared.node.submit(work).await?.map(|reply| {
+            let Reply::Lambda(lambda::Reply::Function { function, .. }) = reply else {
+                unreachable!("a function's query is answered with it, not {reply:?}")
+            };
+            *function
         }))
     }
 

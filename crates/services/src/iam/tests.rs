@@ -82,7 +82,8 @@ fn check(script: &[(&str, &str)], expected: Expect) {
                 )
             }
         };
-        shown.push_str(&format!("{operation} {form}\n    {text}\n"));
+        let text = if text.is_empty() { "done" } else { &text };
+        shown.push_str(&format!("{operation}: {form}\n    {text}\n"));
     }
     expected.assert_eq(&shown);
 }
@@ -128,33 +129,33 @@ fn a_role_is_created_read_back_and_deleted_only_when_bare() {
             ("ListRoles", ""),
         ],
         expect![[r#"
-            CreateRole RoleName=intake&AssumeRolePolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}&Tags.member.1.Key=team&Tags.member.1.Value=docs
+            CreateRole: RoleName=intake&AssumeRolePolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}&Tags.member.1.Key=team&Tags.member.1.Value=docs
                 <Role><Arn>arn:aws:iam::000000000000:role/intake</Arn><AssumeRolePolicyDocument>%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%7D%5D%7D</AssumeRolePolicyDocument><CreateDate>2027-01-15T08:00:00Z</CreateDate><MaxSessionDuration>3600</MaxSessionDuration><Path>/</Path><RoleId>AROAYBNKUXMVAS7HMYJHV</RoleId><RoleName>intake</RoleName><Tags><member><Key>team</Key><Value>docs</Value></member></Tags></Role>
-            CreateRole RoleName=intake&AssumeRolePolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}&Tags.member.1.Key=team&Tags.member.1.Value=docs
+            CreateRole: RoleName=intake&AssumeRolePolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}&Tags.member.1.Key=team&Tags.member.1.Value=docs
                 409 EntityAlreadyExists: Role with name intake already exists.
-            GetRole RoleName=INTAKE
+            GetRole: RoleName=INTAKE
                 <Role><Arn>arn:aws:iam::000000000000:role/intake</Arn><AssumeRolePolicyDocument>%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%7D%5D%7D</AssumeRolePolicyDocument><CreateDate>2027-01-15T08:00:00Z</CreateDate><MaxSessionDuration>3600</MaxSessionDuration><Path>/</Path><RoleId>AROAYBNKUXMVAS7HMYJHV</RoleId><RoleName>intake</RoleName><Tags><member><Key>team</Key><Value>docs</Value></member></Tags></Role>
-            GetRole RoleName=other
+            GetRole: RoleName=other
                 404 NoSuchEntity: The role with name other cannot be found.
-            AttachRolePolicy RoleName=intake&PolicyArn=arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole
-    
-            AttachRolePolicy RoleName=intake&PolicyArn=arn:aws:iam::000000000000:policy/missing
+            AttachRolePolicy: RoleName=intake&PolicyArn=arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole
+                done
+            AttachRolePolicy: RoleName=intake&PolicyArn=arn:aws:iam::000000000000:policy/missing
                 404 NoSuchEntity: Policy arn:aws:iam::000000000000:policy/missing does not exist or is not attachable.
-            ListAttachedRolePolicies RoleName=intake
+            ListAttachedRolePolicies: RoleName=intake
                 <AttachedPolicies><member><PolicyArn>arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole</PolicyArn><PolicyName>AWSLambdaBasicExecutionRole</PolicyName></member></AttachedPolicies><IsTruncated>false</IsTruncated>
-            DeleteRole RoleName=intake
+            DeleteRole: RoleName=intake
                 409 DeleteConflict: Cannot delete entity, must detach all policies first.
-            DetachRolePolicy RoleName=intake&PolicyArn=arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole
-    
-            PutRolePolicy RoleName=intake&PolicyName=p&PolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}
-    
-            DeleteRole RoleName=intake
+            DetachRolePolicy: RoleName=intake&PolicyArn=arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole
+                done
+            PutRolePolicy: RoleName=intake&PolicyName=p&PolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}
+                done
+            DeleteRole: RoleName=intake
                 409 DeleteConflict: Cannot delete entity, must delete policies first.
-            DeleteRolePolicy RoleName=intake&PolicyName=p
-    
-            DeleteRole RoleName=intake
-    
-            ListRoles 
+            DeleteRolePolicy: RoleName=intake&PolicyName=p
+                done
+            DeleteRole: RoleName=intake
+                done
+            ListRoles: 
                 <IsTruncated>false</IsTruncated><Roles></Roles>
         "#]],
     );
@@ -177,21 +178,21 @@ fn what_cannot_be_enforced_or_kept_is_refused_by_name() {
             ("CreateGroup", "GroupName=g"),
         ],
         expect![[r#"
-            CreateRole RoleName=r&AssumeRolePolicyDocument=nonsense
+            CreateRole: RoleName=r&AssumeRolePolicyDocument=nonsense
                 400 MalformedPolicyDocument: This policy contains invalid Json
-            CreateRole RoleName=r&AssumeRolePolicyDocument={}&PermissionsBoundary=arn:aws:iam::aws:policy/AdministratorAccess
+            CreateRole: RoleName=r&AssumeRolePolicyDocument={}&PermissionsBoundary=arn:aws:iam::aws:policy/AdministratorAccess
                 400 InvalidInput: The parameter PermissionsBoundary is not supported by this server.
-            CreateUser UserName=ann
+            CreateUser: UserName=ann
                 <User><Arn>arn:aws:iam::000000000000:user/ann</Arn><CreateDate>2027-01-15T08:00:00Z</CreateDate><Path>/</Path><UserId>AIDA7GKTTJUVIMNAZ7U7J</UserId><UserName>ann</UserName></User>
-            CreateAccessKey UserName=ann
+            CreateAccessKey: UserName=ann
                 409 LimitExceeded: Cannot exceed quota for AccessKeysPerUser: 0. This server does not enforce policies yet, so a user's key would be able to do everything; use the account's own key, or AssumeRole.
-            ListAccessKeys UserName=ann
+            ListAccessKeys: UserName=ann
                 <AccessKeyMetadata></AccessKeyMetadata><IsTruncated>false</IsTruncated>
-            ListAccessKeys UserName=bob
+            ListAccessKeys: UserName=bob
                 404 NoSuchEntity: The user with name bob cannot be found.
-            GetUser 
+            GetUser: 
                 400 ValidationError: Must specify userName when calling with non-User credentials
-            CreateGroup GroupName=g
+            CreateGroup: GroupName=g
                 400 InvalidAction: IAM has no operation CreateGroup on this server.
         "#]],
     );
@@ -216,23 +217,23 @@ fn a_managed_policy_keeps_five_versions_and_one_default() {
             ("GetPolicy", "PolicyArn=arn:aws:iam::000000000000:policy/read"),
         ],
         expect![[r#"
-            CreatePolicy PolicyName=read&PolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}
+            CreatePolicy: PolicyName=read&PolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}
                 <Policy><Arn>arn:aws:iam::000000000000:policy/read</Arn><AttachmentCount>0</AttachmentCount><CreateDate>2027-01-15T08:00:00Z</CreateDate><DefaultVersionId>v1</DefaultVersionId><IsAttachable>true</IsAttachable><Path>/</Path><PermissionsBoundaryUsageCount>0</PermissionsBoundaryUsageCount><PolicyId>ANPAYBNKUXMVAS7HMYJHV</PolicyId><PolicyName>read</PolicyName><UpdateDate>2027-01-15T08:00:00Z</UpdateDate></Policy>
-            CreatePolicyVersion PolicyArn=arn:aws:iam::000000000000:policy/read&SetAsDefault=true&PolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}
+            CreatePolicyVersion: PolicyArn=arn:aws:iam::000000000000:policy/read&SetAsDefault=true&PolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}
                 <PolicyVersion><CreateDate>2027-01-15T08:00:00Z</CreateDate><IsDefaultVersion>true</IsDefaultVersion><VersionId>v2</VersionId></PolicyVersion>
-            GetPolicyVersion PolicyArn=arn:aws:iam::000000000000:policy/read&VersionId=v2
+            GetPolicyVersion: PolicyArn=arn:aws:iam::000000000000:policy/read&VersionId=v2
                 <PolicyVersion><CreateDate>2027-01-15T08:00:00Z</CreateDate><Document>%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%7D%5D%7D</Document><IsDefaultVersion>true</IsDefaultVersion><VersionId>v2</VersionId></PolicyVersion>
-            DeletePolicyVersion PolicyArn=arn:aws:iam::000000000000:policy/read&VersionId=v2
+            DeletePolicyVersion: PolicyArn=arn:aws:iam::000000000000:policy/read&VersionId=v2
                 409 DeleteConflict: Cannot delete the default version of a policy.
-            DeletePolicy PolicyArn=arn:aws:iam::000000000000:policy/read
+            DeletePolicy: PolicyArn=arn:aws:iam::000000000000:policy/read
                 409 DeleteConflict: This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.
-            DeletePolicyVersion PolicyArn=arn:aws:iam::000000000000:policy/read&VersionId=v1
-    
-            ListPolicyVersions PolicyArn=arn:aws:iam::000000000000:policy/read
+            DeletePolicyVersion: PolicyArn=arn:aws:iam::000000000000:policy/read&VersionId=v1
+                done
+            ListPolicyVersions: PolicyArn=arn:aws:iam::000000000000:policy/read
                 <IsTruncated>false</IsTruncated><Versions><member><CreateDate>2027-01-15T08:00:00Z</CreateDate><IsDefaultVersion>true</IsDefaultVersion><VersionId>v2</VersionId></member></Versions>
-            DeletePolicy PolicyArn=arn:aws:iam::000000000000:policy/read
-    
-            GetPolicy PolicyArn=arn:aws:iam::000000000000:policy/read
+            DeletePolicy: PolicyArn=arn:aws:iam::000000000000:policy/read
+                done
+            GetPolicy: PolicyArn=arn:aws:iam::000000000000:policy/read
                 404 NoSuchEntity: Policy arn:aws:iam::000000000000:policy/read does not exist or is not attachable.
         "#]],
     );
@@ -258,19 +259,19 @@ fn a_role_is_assumed_by_its_own_account_for_as_long_as_it_allows() {
             ),
         ],
         expect![[r#"
-            GetCallerIdentity 
+            GetCallerIdentity: 
                 <Account>000000000000</Account><Arn>arn:aws:iam::000000000000:root</Arn><UserId>000000000000</UserId>
-            AssumeRole RoleArn=arn:aws:iam::000000000000:role/intake&RoleSessionName=run
+            AssumeRole: RoleArn=arn:aws:iam::000000000000:role/intake&RoleSessionName=run
                 403 AccessDenied: User: arn:aws:iam::000000000000:root is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::000000000000:role/intake
-            CreateRole RoleName=intake&AssumeRolePolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}
+            CreateRole: RoleName=intake&AssumeRolePolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}
                 <Role><Arn>arn:aws:iam::000000000000:role/intake</Arn><AssumeRolePolicyDocument>%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%7D%5D%7D</AssumeRolePolicyDocument><CreateDate>2027-01-15T08:00:00Z</CreateDate><MaxSessionDuration>3600</MaxSessionDuration><Path>/</Path><RoleId>AROA7GKTTJUVIMNAZ7U7J</RoleId><RoleName>intake</RoleName></Role>
-            AssumeRole RoleArn=arn:aws:iam::000000000000:role/intake&RoleSessionName=run
+            AssumeRole: RoleArn=arn:aws:iam::000000000000:role/intake&RoleSessionName=run
                 <AssumedRoleUser><Arn>arn:aws:sts::000000000000:assumed-role/intake/run</Arn><AssumedRoleId>AROA7GKTTJUVIMNAZ7U7J:run</AssumedRoleId></AssumedRoleUser><Credentials><AccessKeyId>ASIAOEYCPAP5BUAQEKDT</AccessKeyId><Expiration>2027-01-15T09:00:00Z</Expiration><SecretAccessKey>Bu+DL6bTPqBHBTWPDRcZeT4yN/CdcveYc9MaAeIu</SecretAccessKey><SessionToken>/lrS33/PLOoT35kgHzpY/4R0QVNJQU9FWUNQQVA1QlVBUUVLRFQAeDFhcm46YXdzOnN0czo6MDAwMDAwMDAwMDAwOmFzc3VtZWQtcm9sZS9pbnRha2UvcnVuGwAAAaMYkz6A</SessionToken></Credentials>
-            AssumeRole RoleArn=arn:aws:iam::000000000001:role/intake&RoleSessionName=run
+            AssumeRole: RoleArn=arn:aws:iam::000000000001:role/intake&RoleSessionName=run
                 403 AccessDenied: User: arn:aws:iam::000000000000:root is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::000000000001:role/intake
-            AssumeRole RoleArn=arn:aws:iam::000000000000:role/intake&RoleSessionName=run&DurationSeconds=7200
+            AssumeRole: RoleArn=arn:aws:iam::000000000000:role/intake&RoleSessionName=run&DurationSeconds=7200
                 400 ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role: 3600.
-            AssumeRole RoleArn=arn:aws:iam::000000000000:role/intake&RoleSessionName=run&Policy={}
+            AssumeRole: RoleArn=arn:aws:iam::000000000000:role/intake&RoleSessionName=run&Policy={}
                 400 ValidationError: The parameter Policy is not supported by this server.
         "#]],
     );
