@@ -126,9 +126,12 @@ impl Door {
         let Answered { service, operation, mut response } = answered;
         let status = response.status().as_u16();
         self.metrics.operation(service, operation).observe(status, started.elapsed());
-        response.headers_mut().entry(REQUEST_ID).or_insert_with(|| {
-            HeaderValue::try_from(request_id.to_string()).expect("a UUID is visible ASCII")
-        });
+        if service != Service::S3.as_str() {
+            // S3 has its own name for it, and SDKs that see this one do not look for that.
+            response.headers_mut().entry(REQUEST_ID).or_insert_with(|| {
+                HeaderValue::try_from(request_id.to_string()).expect("a UUID is visible ASCII")
+            });
+        }
         response
     }
 
@@ -181,7 +184,7 @@ impl Door {
         let peer =
             request.extensions().get().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |Peer(ip)| *ip);
         let s3::Answered { operation, response } = self.s3.respond(request, request_id, peer).await;
-        Answered { service: "s3", operation, response }
+        Answered { service: Service::S3.as_str(), operation, response }
     }
 
     /// Authenticates and does one operation; `found` is what routing had to say.

@@ -73,7 +73,8 @@ impl Front {
             ));
         }
         let algorithm = choose(&view.object);
-        let received = ingest::receive(&self.blobs, Some(body), algorithm, Some(size)).await?;
+        let received =
+            ingest::receive(&self.blobs, Some(body), algorithm.into(), Some(size)).await?;
         Ok(Copied { object: view.object, received })
     }
 }
@@ -343,6 +344,7 @@ async fn copy_part(
         body,
         md5: digests.md5,
         checksum: digests.checksum,
+        extra_checksum: None,
     });
     let reply = front.command_with_body(caller, &bucket, command, unclaimed).await?;
     let Reply::Stored { etag, checksum, last_modified, .. } = reply else {

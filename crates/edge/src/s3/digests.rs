@@ -11,9 +11,14 @@ use tidemill_services::s3::Error;
 use tidemill_services::s3::checksums::{Algorithm, Checksum, ChecksumType, ObjectChecksum};
 use tidemill_services::s3::model::ETag;
 
-/// Computes the MD5 and one checksum over data that passes by.
+/// Computes the MD5 and a checksum or two over data that passes by.
 pub(super) struct Hasher {
     md5: md5::Md5,
+    main: ChecksumHasher,
+    extra: Option<ChecksumHasher>,
+}
+
+struct ChecksumHasher {
     algorithm: Algorithm,
     state: HasherState,
 }
@@ -29,20 +34,20 @@ enum HasherState {
 pub(super) struct Digests {
     pub(super) md5: [u8; 16],
     pub(super) checksum: Checksum,
+    pub(super) extra: Option<Checksum>,
 }
 
-impl Hasher {
-    pub(super) fn new(algorithm: Algorithm) -> Hasher {
+impl ChecksumHasher {
+    fn new(algorithm: Algorithm) -> ChecksumHasher {
         let state = match (algorithm, algorithm.crc()) {
             (_, Some(crc)) => HasherState::Crc(crc_fast::Digest::new(crc)),
             (Algorithm::Sha1, None) => HasherState::Sha1(sha1::Sha1::new()),
             (_, None) => HasherState::Sha256(sha2::Sha256::new()),
         };
-        Hasher { md5: md5::Md5::new(), algorithm, state }
+        ChecksumHasher { algorithm, state }
     }
 
-    pub(super) fn update(&mut self, data: &[u8]) {
-        self.md5.update(data);
+    fn update(&mut self, data: &[u8]) {
         match &mut self.state {
             HasherState::Crc(crc) => crc.update(data),
             HasherState::Sha1(sha1) => sha1.update(data),
@@ -50,14 +55,52 @@ impl Hasher {
         }
     }
 
-    pub(super) fn finish(self) -> Digests {
+    fn finish(self) -> Checksum {
         let value = match self.state {
             HasherState::Crc(crc) => self.algorithm.crc_value(crc.finalize()),
             HasherState::Sha1(sha1) => sha1.finalize().to_vec(),
             HasherState::Sha256(sha256) => sha256.finalize().to_vec(),
         };
-        let checksum = Checksum { algorithm: self.algorithm, value };
-        Digests { md5: self.md5.finalize().into(), checksum }
+        Checksum { algorithm: self.algorithm, value }
+    }
+}
+
+/// Which checksums to compute: one that is kept, and perhaps one that the client sent besides.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    pub(super) main: Algorithm,
+    pub(super) extra: Option<Algorithm>,
+}
+
+impl From<Algorithm> for Wanted {
+    fn from(main: Algorithm) -> Wanted {
+        Wanted { main, extra: None }
+    }
+}
+
+impl Hasher {
+    pub(super) fn new(wanted: Wanted) -> Hasher {
+        Hasher {
+            md5: md5::Md5::new(),
+            main: ChecksumHasher::new(wanted.main),
+            extra: wanted.extra.map(ChecksumHasher::new),
+        }
+    }
+
+    pub(super) fn update(&mut self, data: &[u8]) {
+        self.md5.update(data);
+        self.main.update(data);
+        if let Some(extra) = &mut self.extra {
+            extra.update(data);
+        }
+    }
+
+    pub(super) fn finish(self) -> Digests {
+        Digests {
+            md5: self.md5.finalize().into(),
+            checksum: self.main.finish(),
+            extra: self.extra.map(ChecksumHasher::finish),
+        }
     }
 }
 
@@ -236,7 +279,7 @@ impl Claims {
                 parse(*algorithm, &text)?
             }
         };
-        if claimed == found.checksum {
+        if claimed == found.checksum || Some(&claimed) == found.extra.as_ref() {
             Ok(())
         } else {
             Err(caller.refuse(&Error::BadDigest { algorithm: claimed.algorithm }))
@@ -278,7 +321,7 @@ mod tests {
     #[test]
     fn streamed_hashes_are_those_of_the_whole() {
         for algorithm in Algorithm::ALL {
-            let mut hasher = Hasher::new(algorithm);
+            let mut hasher = Hasher::new(algorithm.into());
             hasher.update(b"12345");
             hasher.update(b"6789");
             let digests = hasher.finish();

@@ -103,8 +103,8 @@ impl Caller {
     ) -> S3Result<Caller> {
         let exchange = Exchange::of(extensions)?.clone();
         let identity = exchange.0.identity.get().ok_or(S3ErrorCode::AccessDenied)?.clone();
-        let region = signed
-            .and_then(|region| Region::parse(region.as_str()))
+        // The old signature of presigned URLs names no region; it is only made for this one.
+        let region = Region::parse(signed.map_or("us-east-1", SignedRegion::as_str))
             .ok_or_else(|| s3_error!(AuthorizationHeaderMalformed, "the region is wrong"))?;
         let requester = Requester {
             account: identity.account,

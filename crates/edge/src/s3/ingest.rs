@@ -12,7 +12,7 @@
 //! - A blob that no command was proposed for is unlinked, also when the request is given up.
 
 use super::backend::{BlobFiles, BlobSink};
-use super::digests::{Digests, Hasher};
+use super::digests::{Digests, Hasher, Wanted};
 use crate::body::BodyError;
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
@@ -22,7 +22,6 @@ use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use tidemill_services::s3::checksums::Algorithm;
 use tidemill_services::s3::model::{BlobId, INLINE_BYTES_MAX, NewBody, SINGLE_UPLOAD_BYTES_MAX};
 use tokio::task::{JoinHandle, spawn_blocking};
 
@@ -84,7 +83,7 @@ fn unlink(blobs: &Arc<dyn BlobFiles>, blob: Option<BlobId>) {
 pub(super) async fn receive(
     blobs: &Arc<dyn BlobFiles>,
     stream: Option<StreamingBlob>,
-    algorithm: Algorithm,
+    wanted: Wanted,
     announced: Option<u64>,
 ) -> S3Result<Received> {
     if announced.is_some_and(|size| size > SINGLE_UPLOAD_BYTES_MAX) {
@@ -100,13 +99,13 @@ pub(super) async fn receive(
     }
     if size <= INLINE_BYTES_MAX {
         check_length(announced, size)?;
-        let mut hasher = Hasher::new(algorithm);
+        let mut hasher = Hasher::new(wanted);
         let bytes = concat(pieces, size);
         hasher.update(&bytes);
         let unclaimed = Unclaimed { blobs: Arc::clone(blobs), blob: None };
         return Ok(Received { body: NewBody::Inline(bytes), digests: hasher.finish(), unclaimed });
     }
-    let mut spool = Spool::new(Arc::clone(blobs), algorithm);
+    let mut spool = Spool::new(Arc::clone(blobs), wanted);
     for piece in pieces {
         spool.push(piece).await?;
     }
@@ -202,8 +201,8 @@ struct Spool {
 }
 
 impl Spool {
-    fn new(blobs: Arc<dyn BlobFiles>, algorithm: Algorithm) -> Spool {
-        let hashing = tokio::spawn(std::future::ready(Hasher::new(algorithm)));
+    fn new(blobs: Arc<dyn BlobFiles>, wanted: Wanted) -> Spool {
+        let hashing = tokio::spawn(std::future::ready(Hasher::new(wanted)));
         let writing = tokio::spawn(std::future::ready(Ok(None)));
         Spool { blobs, batch: Vec::new(), batch_bytes: 0, hashing, writing }
     }

@@ -17,6 +17,7 @@ mod answer;
 mod attributes;
 mod backend;
 mod bucket;
+mod continuation;
 mod copy_object;
 mod delete_object;
 mod digests;
@@ -40,6 +41,7 @@ pub use backend::{BlobFiles, BlobSink, BlobSource, Core};
 use crate::body::ResponseBody;
 use crate::keys::Keys;
 use bytes::Bytes;
+use continuation::{Continuation, Watched};
 use exchange::{Caller, Exchange};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{Method, Request, Response};
@@ -95,8 +97,11 @@ impl S3Front {
     {
         let exchange = Exchange::new(request_id, peer);
         let resource = request.uri().path().to_owned();
-        let mut request = request.map(Body::http_body_unsync);
-        let response = match prepare(&mut request).await {
+        let continuation = Continuation::of(&request);
+        let polled = continuation.polled();
+        let mut request =
+            request.map(|body| Body::http_body_unsync(Watched { body: Box::pin(body), polled }));
+        let mut response = match prepare(&mut request).await {
             Err(error) => answer::refuse(error, &exchange, &resource),
             Ok(()) => {
                 access::learn_key(&self.keys, request.headers(), request.uri());
@@ -110,6 +115,7 @@ impl S3Front {
                 }
             }
         };
+        continuation.close_unless_continued(&mut response);
         Answered { operation: exchange.operation(), response }
     }
 }
@@ -122,13 +128,14 @@ async fn prepare(request: &mut Request<Body>) -> S3Result<()> {
     check_xml_digest(request).await
 }
 
+/// The old signature in a header: no SDK makes one unless told to. In a presigned URL it is what
+/// boto3 still makes by default in us-east-1, and s3s verifies it.
 fn refuse_signature_v2(request: &Request<Body>) -> S3Result<()> {
     let is_header = request
         .headers()
         .get(AUTHORIZATION)
         .is_some_and(|value| value.as_bytes().starts_with(b"AWS "));
-    let is_query = access::query_value(request.uri(), "AWSAccessKeyId").is_some();
-    if is_header || is_query {
+    if is_header {
         return Err(s3_error!(
             InvalidRequest,
             "The authorization mechanism you have provided is not supported. Please use \

@@ -1,6 +1,6 @@
 //! Multipart uploads: create, upload, complete, abort.
 
-use super::digests::{ChecksumFields, Claims, parse_algorithm};
+use super::digests::{ChecksumFields, Claims, Wanted, parse_algorithm};
 use super::exchange::Caller;
 use super::ingest::{self, Received};
 use super::put_object::write_condition;
@@ -229,11 +229,13 @@ async fn receive_part(
     let SentPart { target, number, claims, length } = sent;
     let upload = front.find_upload(caller, &target).await?;
     let algorithm = upload.checksums.algorithm;
-    if let Some(claimed) = claims.algorithm().filter(|claimed| *claimed != algorithm) {
-        let expected = if upload.checksums.declared { name(algorithm) } else { "null".to_owned() };
-        return Err(caller.refuse(&Error::ChecksumMismatch { expected, actual: name(claimed) }));
+    let extra = claims.algorithm().filter(|claimed| *claimed != algorithm);
+    if let (Some(claimed), true) = (extra, upload.checksums.declared) {
+        let (expected, actual) = (name(algorithm), name(claimed));
+        return Err(caller.refuse(&Error::ChecksumMismatch { expected, actual }));
     }
-    let received = ingest::receive(&front.blobs, body, algorithm, length).await?;
+    let wanted = Wanted { main: algorithm, extra };
+    let received = ingest::receive(&front.blobs, body, wanted, length).await?;
     claims.verify(caller, &received.digests, trailers)?;
     let Received { body, digests, unclaimed } = received;
     let Target { bucket, key, upload: id } = target;
@@ -246,6 +248,7 @@ async fn receive_part(
         body,
         md5: digests.md5,
         checksum: digests.checksum,
+        extra_checksum: digests.extra,
     });
     let reply = front.command_with_body(caller, &bucket, command, unclaimed).await?;
     let Reply::Stored { etag, checksum, .. } = reply else { return Err(unexpected_reply()) };

@@ -37,7 +37,7 @@ pub(super) async fn put_object(
     let key = object_key(&caller, &put.key)?;
     let algorithm = put.claims.algorithm().unwrap_or(Algorithm::Crc64Nvme);
     front.refuse_early(&caller, &bucket, put.length).await?;
-    let received = ingest::receive(&front.blobs, body, algorithm, put.length).await?;
+    let received = ingest::receive(&front.blobs, body, algorithm.into(), put.length).await?;
     put.claims.verify(&caller, &received.digests, trailing_headers.as_ref())?;
     let Received { body, digests, unclaimed } = received;
     let command = Command::PutObject(PutObject {

@@ -140,7 +140,10 @@ fn choose<'p>(
         let part = uploaded
             .get(&wanted.number)
             .filter(|part| wanted.etag == ETag::of_md5(part.md5).to_string())
-            .filter(|part| wanted.checksum.as_ref().is_none_or(|sum| *sum == part.checksum))
+            .filter(|part| {
+                let known = [Some(&part.checksum), part.extra_checksum.as_ref()];
+                wanted.checksum.as_ref().is_none_or(|sum| known.contains(&Some(sum)))
+            })
             .ok_or_else(|| Error::InvalidPart {
                 upload: command.upload.to_string(),
                 part: wanted.number,

@@ -357,10 +357,15 @@ pub struct Part {
     pub extent: Extent,
     #[cbor(n(1), with = "minicbor::bytes")]
     pub md5: [u8; 16],
+    /// Of the algorithm that the upload chose.
     #[n(2)]
     pub checksum: super::checksums::Checksum,
     #[n(3)]
     pub last_modified: Timestamp,
+    /// Of another algorithm, which the client sent with the part alone. Only for uploads that
+    /// declare none.
+    #[n(4)]
+    pub extra_checksum: Option<super::checksums::Checksum>,
 }
 
 #[cfg(test)]

@@ -268,6 +268,7 @@ impl World {
                     checksum: Algorithm::Crc64Nvme.checksum(&md5),
                     body,
                     md5,
+                    extra_checksum: None,
                 })
             }
             "complete" => {

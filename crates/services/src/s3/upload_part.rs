@@ -4,7 +4,7 @@ use kernel::Turn;
 use minicbor::{Decode, Encode};
 use tidemill_kernel as kernel;
 
-use super::checksums::{Checksum, ChecksumType, ObjectChecksum};
+use super::checksums::{Checksum, ObjectChecksum};
 use super::model::{
     BucketName, ETag, NewBody, ObjectKey, PART_NUMBER_MAX, Part, Requester,
     SINGLE_UPLOAD_BYTES_MAX, UploadId,
@@ -31,6 +31,9 @@ pub struct UploadPart {
     /// Of the algorithm that the upload chose.
     #[n(7)]
     pub checksum: Checksum,
+    /// Of the algorithm that the client chose for this part, where the upload declares none.
+    #[n(8)]
+    pub extra_checksum: Option<Checksum>,
 }
 
 pub(super) fn apply(
@@ -38,7 +41,17 @@ pub(super) fn apply(
     turn: &mut Turn<'_>,
     command: UploadPart,
 ) -> Result<Reply, Error> {
-    let UploadPart { requester, bucket, key, upload: id, number, body, md5, checksum } = command;
+    let UploadPart {
+        requester,
+        bucket,
+        key,
+        upload: id,
+        number,
+        body,
+        md5,
+        checksum,
+        extra_checksum,
+    } = command;
     state.bucket(&requester, &bucket)?;
     let upload = state::find_upload(turn.rows(), &bucket, &key, id)?;
     if !(1..=PART_NUMBER_MAX).contains(&number) {
@@ -48,22 +61,26 @@ pub(super) fn apply(
     if size > SINGLE_UPLOAD_BYTES_MAX {
         return Err(Error::EntityTooLarge { size });
     }
-    if checksum.algorithm != upload.checksums.algorithm {
+    let stranger = Some(&checksum)
+        .filter(|checksum| checksum.algorithm != upload.checksums.algorithm)
+        .or(extra_checksum.as_ref().filter(|_| upload.checksums.declared));
+    if let Some(stranger) = stranger {
         return Err(Error::ChecksumMismatch {
             expected: upload.checksums.algorithm.as_str().to_ascii_lowercase(),
-            actual: checksum.algorithm.as_str().to_ascii_lowercase(),
+            actual: stranger.algorithm.as_str().to_ascii_lowercase(),
         });
     }
     if let Some(replaced) = state::find_part(turn.rows(), id, number) {
         state::forget_extents(turn, &[replaced.extent]);
     }
     let extent = state::put_body(turn, body);
-    let part = Part { extent, md5, checksum: checksum.clone(), last_modified: turn.now() };
+    let shown = extra_checksum.clone().unwrap_or_else(|| checksum.clone());
+    let part = Part { extent, md5, checksum, last_modified: turn.now(), extra_checksum };
     state::put_part(turn, id, number, &part);
     Ok(Reply::Stored {
         etag: ETag::of_md5(md5),
         size,
-        checksum: ObjectChecksum { checksum, kind: ChecksumType::FullObject },
+        checksum: ObjectChecksum::full(shown),
         last_modified: part.last_modified,
     })
 }
