@@ -1,6 +1,7 @@
 """Functions: deployed, run at once, run later, and fed by a queue, as AWS's own client sees them."""
 
 import base64
+import hashlib
 import io
 import json
 import os
@@ -280,6 +281,59 @@ def test_reserved_concurrency_throttles(lambdas, deploy):
     assert refused(lambdas.invoke, FunctionName=function) == "TooManyRequestsException"
     lambdas.delete_function_concurrency(FunctionName=function)
     assert invoke(lambdas, function, {})[1]["event"] == {}
+
+
+@pytest.fixture
+def bucket(client, name):
+    """A bucket of the test's own."""
+    made = name("bucket")
+    client("s3").create_bucket(Bucket=made)
+    return made
+
+
+def test_a_package_comes_out_of_a_bucket(lambdas, client, bucket, name):
+    s3, function = client("s3"), name("fn")
+    # Larger than what is kept in the log itself, so that a blob is read too.
+    zipped = package(ECHO, filler=os.urandom(100_000))
+    s3.put_object(Bucket=bucket, Key="small.zip", Body=package(WAIT))
+    s3.put_object(Bucket=bucket, Key="large.zip", Body=zipped)
+    parameters = dict(FunctionName=function, Role=ROLE, Runtime=RUNTIME, Handler="app.handler")
+    with pytest.raises(lambdas.exceptions.InvalidParameterValueException, match="NoSuchKey"):
+        lambdas.create_function(**parameters, Code={"S3Bucket": bucket, "S3Key": "none.zip"})
+    lambdas.create_function(**parameters, Code={"S3Bucket": bucket, "S3Key": "small.zip"})
+    assert invoke(lambdas, function, {"seconds": 0})[1] == "rested"
+    changed = lambdas.update_function_code(
+        FunctionName=function, S3Bucket=bucket, S3Key="large.zip"
+    )
+    assert changed["CodeSha256"] == base64.b64encode(hashlib.sha256(zipped).digest()).decode()
+    assert invoke(lambdas, function, {"a": 1})[1]["event"] == {"a": 1}
+    lambdas.delete_function(FunctionName=function)
+
+
+def test_a_buckets_events_run_a_function(lambdas, client, deploy, bucket, until):
+    function, s3, logs = deploy(), client("s3"), client("logs")
+    arn = lambdas.get_function_configuration(FunctionName=function)["FunctionArn"]
+    s3.put_bucket_notification_configuration(
+        Bucket=bucket,
+        NotificationConfiguration={
+            "LambdaFunctionConfigurations": [
+                {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}
+            ]
+        },
+    )
+    s3.put_object(Bucket=bucket, Key="photo.jpg", Body=b"...")
+
+    def printed():
+        try:
+            found = logs.filter_log_events(
+                logGroupName=f"/aws/lambda/{function}", filterPattern="photo.jpg"
+            )
+        except logs.exceptions.ResourceNotFoundException:
+            return []
+        return found["events"]
+
+    (event,) = until(printed)
+    assert "ObjectCreated:Put" in event["message"] and bucket in event["message"]
 
 
 def test_permissions_and_tags_are_kept(lambdas, deploy):

@@ -89,7 +89,7 @@ fn store(blobs: &Blobs, bytes: &Bytes) -> Result<Code, Error> {
         let operation = "CreateFunction";
         return Err(Error::RequestTooLarge { limit: PACKAGE_BYTES_MAX, operation });
     }
-    check(bytes)?;
+    check(bytes, UNPACKED_BYTES_MAX)?;
     let written = blobs.create().and_then(|mut writer| {
         writer.append(bytes)?;
         writer.publish_content()
@@ -101,7 +101,7 @@ fn store(blobs: &Blobs, bytes: &Bytes) -> Result<Code, Error> {
 }
 
 /// Whether the archive can be unpacked here: read to its end, so that nobody finds out later.
-fn check(bytes: &Bytes) -> Result<(), Error> {
+fn check(bytes: &Bytes, unpacked_bytes_max: u64) -> Result<(), Error> {
     let unreadable = |_| {
         Error::InvalidParameterValue(
             "Could not unzip uploaded file. Please check your file, then try to upload again."
@@ -109,20 +109,20 @@ fn check(bytes: &Bytes) -> Result<(), Error> {
         )
     };
     let mut archive = ZipArchive::new(Cursor::new(bytes.as_ref())).map_err(unreadable)?;
-    let mut room = UNPACKED_BYTES_MAX;
+    let mut room = unpacked_bytes_max;
     for index in 0..archive.len() {
         let mut file = archive.by_index(index).map_err(unreadable)?;
         if file.enclosed_name().is_none() || file.is_symlink() {
+            let name = String::from_utf8_lossy(file.name_raw()).into_owned();
             return Err(Error::InvalidParameterValue(format!(
-                "The package holds {:?}, which is a link or leads out of the package.",
-                file.name()
+                "The package holds {name:?}, which is a link or leads out of the package."
             )));
         }
         let read = io::copy(&mut (&mut file).take(room + 1), &mut io::sink());
         let read = read.map_err(|error| unreadable(error.into()))?;
         room = room.checked_sub(read).ok_or_else(|| {
             Error::InvalidParameterValue(format!(
-                "Unzipped size must be smaller than {UNPACKED_BYTES_MAX} bytes"
+                "Unzipped size must be smaller than {unpacked_bytes_max} bytes"
             ))
         })?;
     }
@@ -178,5 +178,100 @@ fn mode<R: Read>(file: &ZipFile<'_, R>) -> u32 {
     match file.unix_mode() {
         Some(mode) if mode & 0o111 != 0 => 0o755,
         Some(_) | None => 0o644,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+    use std::fmt::Write as _;
+    use std::io::Write as _;
+    use tidemill_store::RealDisk;
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    fn zip(files: &[(&str, &str, u32)]) -> Bytes {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, content, mode) in files {
+            let options = SimpleFileOptions::default().unix_permissions(*mode);
+            writer.start_file(*name, options).unwrap();
+            writer.write_all(content.as_bytes()).unwrap();
+        }
+        writer.finish().unwrap().into_inner().into()
+    }
+
+    fn link(name: &str, target: &str) -> Bytes {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        writer.add_symlink(name, target, SimpleFileOptions::default()).unwrap();
+        writer.finish().unwrap().into_inner().into()
+    }
+
+    fn zeros(bytes: u64) -> Bytes {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        writer.start_file("zeros", SimpleFileOptions::default()).unwrap();
+        io::copy(&mut io::repeat(0).take(bytes), &mut writer).unwrap();
+        writer.finish().unwrap().into_inner().into()
+    }
+
+    fn packages(directory: &Path) -> Packages {
+        let blobs = Blobs::open(Arc::new(RealDisk), directory, [7; 32]).unwrap();
+        Packages::open(blobs, directory.join("cache")).unwrap()
+    }
+
+    #[test]
+    fn only_packages_that_unpack_here_are_taken() {
+        let whole = zip(&[("app.py", "pass", 0o644)]);
+        let torn = whole.slice(..whole.len() - 5);
+        let mut table = String::new();
+        for (what, bytes) in [
+            ("a file", whole),
+            ("no files", zip(&[])),
+            ("nothing", Bytes::new()),
+            ("text", Bytes::from_static(b"def handler(): pass")),
+            ("torn", torn),
+            ("up and out", zip(&[("../evil.py", "", 0o644)])),
+            ("absolute, taken as relative", zip(&[("/etc/evil", "", 0o644)])),
+            ("a link", link("passwd", "/etc/passwd")),
+            ("too large", zeros(1001)),
+        ] {
+            let checked =
+                check(&bytes, 1000).map_or_else(|error| error.to_string(), |()| "ok".to_owned());
+            writeln!(table, "{what}: {checked}").unwrap();
+        }
+        expect![[r#"
+            a file: ok
+            no files: ok
+            nothing: Could not unzip uploaded file. Please check your file, then try to upload again.
+            text: Could not unzip uploaded file. Please check your file, then try to upload again.
+            torn: Could not unzip uploaded file. Please check your file, then try to upload again.
+            up and out: The package holds "../evil.py", which is a link or leads out of the package.
+            absolute, taken as relative: ok
+            a link: The package holds "passwd", which is a link or leads out of the package.
+            too large: Unzipped size must be smaller than 1000 bytes
+        "#]].assert_eq(&table);
+    }
+
+    #[tokio::test]
+    async fn a_package_is_stored_once_unpacked_once_and_swept_when_nobody_uses_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let packages = packages(directory.path());
+        let bytes = zip(&[("app.py", "pass", 0o600), ("bin/tool", "#!", 0o755)]);
+        let code = packages.store(bytes.clone()).await.unwrap();
+        assert_eq!(packages.store(bytes.clone()).await.unwrap(), code);
+        assert_eq!(packages.blobs.list().unwrap().len(), 1);
+        assert_eq!(code.size, bytes.len() as u64);
+
+        let unpacked = packages.unpacked(&code).await.unwrap();
+        assert_eq!(packages.unpacked(&code).await.unwrap(), unpacked);
+        let mode =
+            |name: &str| fs::metadata(unpacked.join(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(fs::read_to_string(unpacked.join("app.py")).unwrap(), "pass");
+        assert_eq!((mode("app.py"), mode("bin/tool")), (0o644, 0o755));
+
+        let other = packages.store(zip(&[("app.py", "1", 0o644)])).await.unwrap();
+        packages.sweep([&code].into_iter()).unwrap();
+        assert!(packages.unpacked(&other).await.is_err());
+        assert_eq!(packages.blobs.list().unwrap().len(), 1);
     }
 }
