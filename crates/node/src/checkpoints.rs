@@ -2,6 +2,7 @@
 
 use crate::driver::{LogMail, Mail, abort};
 use crate::metrics::Metrics;
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, Sender};
@@ -59,8 +60,14 @@ fn write(
     outlets: &Outlets,
 ) -> bool {
     for partition in frozen {
-        let written =
-            checkpointer.write(partition).unwrap_or_else(|error| abort("checkpoint", &error));
+        let written = match checkpointer.write(partition) {
+            Ok(written) => written,
+            // The log still has everything. Space may come back, so nobody needs to die for it.
+            Err(error) if error.kind() == ErrorKind::StorageFull => {
+                return outlets.mailbox.send(Mail::CheckpointFailed).is_ok();
+            }
+            Err(error) => abort("checkpoint", &error),
+        };
         for (id, position) in &mut *checkpointed {
             if *id == written.partition() {
                 *position = written.applied();

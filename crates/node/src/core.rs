@@ -345,7 +345,10 @@ impl<T> Core<T> {
         let mut frozen = Vec::new();
         for partition in &mut self.partitions {
             assert_eq!(partition.open.count(), 0, "seal the round before freezing");
-            if partition.applied > partition.frozen {
+            if let Some(unwritten) = partition.store.frozen() {
+                // The last checkpoint of it could not be written: it comes first.
+                frozen.push(unwritten);
+            } else if partition.applied > partition.frozen {
                 partition.frozen = partition.applied;
                 partition.state.freeze(&mut partition.store.rows);
                 frozen.push(partition.store.freeze(partition.applied, now));

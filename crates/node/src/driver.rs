@@ -22,6 +22,8 @@ use tokio::sync::oneshot;
 
 /// Sealed rounds that may wait for the disk at once.
 const ROUNDS_IN_FLIGHT: u64 = 2;
+/// How soon a checkpoint that found the disk full is tried again.
+const CHECKPOINT_RETRY: Duration = Duration::from_secs(5);
 /// A doomed blob is kept for so long, because a slow reader may still be about to open it.
 const DOOMED_KEPT: Millis = Millis::from_seconds(15 * 60);
 /// Letters taken from the mailbox before the round is offered to the log.
@@ -47,6 +49,8 @@ pub(crate) enum Mail {
     Written(Written),
     /// A checkpoint is complete; checkpoints now hold these positions.
     CheckpointDone(Vec<(PartitionId, Position)>),
+    /// The disk is full: the checkpoint must be tried again later.
+    CheckpointFailed,
     /// The files of these blobs are gone.
     Swept(PartitionId, Vec<BlobId>),
     /// Finish what is open, write a last checkpoint, end.
@@ -157,6 +161,10 @@ enum Checkpoint {
         partitions: Vec<Frozen>,
     },
     Writing,
+    /// The disk was full.
+    Failed {
+        retry_at: Instant,
+    },
 }
 
 struct CoreLoop {
@@ -215,9 +223,18 @@ impl CoreLoop {
         let due = if self.core.is_sealed() { self.core.next_due() } else { None };
         let due = due.map(|due| Duration::from_millis(due.since(now).0));
         // A checkpoint that is due by time alone needs nobody to knock.
-        let checkpoint = (matches!(self.checkpoint, Checkpoint::Idle)
-            && self.core.bytes_since_checkpoint() >= self.rule.log_bytes_min)
-            .then(|| self.rule.interval.saturating_sub(self.checkpointed_at.elapsed()));
+        let checkpoint = match self.checkpoint {
+            Checkpoint::Idle
+                if self.core.is_sealed()
+                    && self.core.bytes_since_checkpoint() >= self.rule.log_bytes_min =>
+            {
+                Some(self.rule.interval.saturating_sub(self.checkpointed_at.elapsed()))
+            }
+            Checkpoint::Failed { retry_at } => {
+                Some(retry_at.saturating_duration_since(Instant::now()))
+            }
+            Checkpoint::Idle | Checkpoint::Frozen { .. } | Checkpoint::Writing => None,
+        };
         match [due, checkpoint].into_iter().flatten().min() {
             Some(timeout) => mailbox.recv_timeout(timeout),
             None => mailbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -250,6 +267,7 @@ impl CoreLoop {
                     self.send_checkpoint(CheckpointMail::Sweep(doomed));
                 }
             }
+            Mail::CheckpointFailed => self.checkpoint_failed(),
             Mail::Swept(partition, blobs) => self.core.forget_blobs(now, partition, blobs),
             Mail::Stop => {
                 self.stopping = true;
@@ -285,7 +303,12 @@ impl CoreLoop {
     }
 
     fn consider_checkpoint(&mut self) {
-        if matches!(self.checkpoint, Checkpoint::Idle) && self.is_checkpoint_due() {
+        let is_due = match self.checkpoint {
+            Checkpoint::Idle => self.is_checkpoint_due(),
+            Checkpoint::Failed { retry_at } => self.core.is_sealed() && retry_at <= Instant::now(),
+            Checkpoint::Frozen { .. } | Checkpoint::Writing => false,
+        };
+        if is_due {
             self.checkpoint = self.freeze();
         }
         // In the same breath: what was frozen may be durable already, and then nobody would knock
@@ -295,9 +318,10 @@ impl CoreLoop {
                 self.send_checkpoint(CheckpointMail::Write(partitions));
                 Checkpoint::Writing
             }
-            waiting @ (Checkpoint::Idle | Checkpoint::Frozen { .. } | Checkpoint::Writing) => {
-                waiting
-            }
+            waiting @ (Checkpoint::Idle
+            | Checkpoint::Frozen { .. }
+            | Checkpoint::Writing
+            | Checkpoint::Failed { .. }) => waiting,
         };
     }
 
@@ -314,6 +338,16 @@ impl CoreLoop {
             && (bytes >= self.rule.log_bytes || by_time || (self.stopping && bytes > 0))
     }
 
+    #[expect(clippy::print_stderr, reason = "the operator must hear of a full disk")]
+    fn checkpoint_failed(&mut self) {
+        eprintln!(
+            "tidemill: the disk is full, so no checkpoint can be written and the log keeps growing. \
+             Free some space; trying again in {} s.",
+            CHECKPOINT_RETRY.as_secs()
+        );
+        self.checkpoint = Checkpoint::Failed { retry_at: Instant::now() + CHECKPOINT_RETRY };
+    }
+
     fn freeze(&mut self) -> Checkpoint {
         self.checkpointed_at = Instant::now();
         let partitions = self.core.freeze();
@@ -324,9 +358,13 @@ impl CoreLoop {
     }
 
     fn is_idle(&self) -> bool {
-        self.sealed == self.durable
-            && matches!(self.checkpoint, Checkpoint::Idle)
-            && self.core.bytes_since_checkpoint() == 0
+        let is_checkpointed = match self.checkpoint {
+            Checkpoint::Idle => self.core.bytes_since_checkpoint() == 0,
+            // The log has everything; a stop does not wait for space.
+            Checkpoint::Failed { .. } => true,
+            Checkpoint::Frozen { .. } | Checkpoint::Writing => false,
+        };
+        self.sealed == self.durable && is_checkpointed
     }
 }
 
