@@ -156,7 +156,9 @@ mod tests {
         );
         let whole = complete_error(&bare, &exchange, "/photos/<cat>");
         let text = String::from_utf8(whole.to_vec()).expect("text");
-        expect![[r#""#]].assert_eq(&text);
+        expect![[r#"
+            <?xml version="1.0" encoding="UTF-8"?>
+            <Error><Code>NoSuchKey</Code><Message>a &lt; b</Message><Resource>/photos/&lt;cat&gt;</Resource><RequestId>07070707-0707-0707-0707-070707070707</RequestId><HostId>1T05Nr/lit1IlPl4jPCYD06pSkJpwWalK6T8VO1KHBqrpLSiS9vs+i1Gf37rGUhM</HostId></Error>"#]].assert_eq(&text);
         let other = Bytes::from_static(b"not an error");
         assert_eq!(complete_error(&other, &exchange, "/"), other);
     }

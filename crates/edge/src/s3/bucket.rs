@@ -156,7 +156,7 @@ pub(super) async fn list_buckets(
     let query = Query::ListBuckets(ListBuckets {
         requester: caller.requester.clone(),
         prefix: prefix.clone().unwrap_or_default(),
-        region: bucket_region.map(|region| region.to_string()),
+        region: bucket_region,
         after,
         limit: max_buckets.and_then(|max| usize::try_from(max).ok()),
     });

@@ -222,17 +222,12 @@ pub(crate) struct Front {
     blobs: Arc<dyn BlobFiles>,
 }
 
+/// What the core said to a work.
+type Outcome = Result<Result<services::Reply, services::Error>, Unavailable>;
+
 impl Front {
     async fn submit(&self, caller: &Caller, work: Work) -> S3Result<Reply> {
-        match self.core.submit(work).await {
-            Ok(Ok(services::Reply::S3(reply))) => Ok(reply),
-            Ok(Ok(_)) => Err(unexpected_reply()),
-            Ok(Err(services::Error::S3(error))) => Err(caller.refuse(&error)),
-            Ok(Err(other)) => {
-                Err(S3Error::with_message(s3s::S3ErrorCode::InternalError, other.wire().message))
-            }
-            Err(unavailable) => Err(slow_down(unavailable)),
-        }
+        understand(caller, self.core.submit(work).await)
     }
 
     async fn ask(&self, caller: &Caller, bucket: &BucketName, query: Query) -> S3Result<Reply> {
@@ -262,37 +257,26 @@ impl Front {
         let claimed = unclaimed.claim();
         let partition = PartitionId::of_bucket(bucket.as_str());
         let work = Work::Command(partition, services::Command::S3(command));
-        match self.core.submit(work).await {
-            Ok(Ok(services::Reply::S3(reply))) => Ok(reply),
-            Ok(Ok(_)) => Err(unexpected_reply()),
-            Ok(Err(error)) => {
-                claimed.release();
-                Err(match error {
-                    services::Error::S3(error) => caller.refuse(&error),
-                    other => {
-                        S3Error::with_message(s3s::S3ErrorCode::InternalError, other.wire().message)
-                    }
-                })
-            }
-            Err(unavailable) => {
-                if unavailable == Unavailable::Busy {
-                    claimed.release();
-                }
-                Err(slow_down(unavailable))
-            }
+        let outcome = self.core.submit(work).await;
+        if matches!(outcome, Ok(Err(_)) | Err(Unavailable::Busy)) {
+            claimed.release();
         }
+        understand(caller, outcome)
+    }
+}
+
+fn understand(caller: &Caller, outcome: Outcome) -> S3Result<Reply> {
+    match outcome {
+        Ok(Ok(services::Reply::S3(reply))) => Ok(reply),
+        Ok(Err(services::Error::S3(error))) => Err(caller.refuse(&error)),
+        Ok(Ok(_) | Err(_)) => Err(unexpected_reply()),
+        Err(Unavailable::Busy) => Err(s3_error!(SlowDown, "Please reduce your request rate.")),
+        Err(stopping @ Unavailable::Stopping) => Err(s3_error!(ServiceUnavailable, "{stopping}")),
     }
 }
 
 fn unexpected_reply() -> S3Error {
     s3_error!(InternalError, "the core gave an answer to another question")
-}
-
-fn slow_down(unavailable: Unavailable) -> S3Error {
-    match unavailable {
-        Unavailable::Busy => s3_error!(SlowDown, "Please reduce your request rate."),
-        Unavailable::Stopping => s3_error!(ServiceUnavailable, "{unavailable}"),
-    }
 }
 
 fn bucket_name(caller: &Caller, name: &str) -> S3Result<BucketName> {

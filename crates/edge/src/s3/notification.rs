@@ -127,7 +127,7 @@ fn filter(rule: &Rule) -> Option<NotificationConfigurationFilter> {
             Some(FilterRule { name: Some(FilterRuleName::from_static(name)), value: Some(value) })
         })
         .collect();
-    (!rules.is_empty()).then(|| NotificationConfigurationFilter {
-        key: Some(S3KeyFilter { filter_rules: Some(rules) }),
-    })
+    let key = Some(S3KeyFilter { filter_rules: Some(rules) });
+    let is_filtered = rule.has_filter();
+    is_filtered.then_some(NotificationConfigurationFilter { key })
 }

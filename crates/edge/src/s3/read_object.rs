@@ -257,7 +257,6 @@ pub(super) async fn get_object(
     Ok(response)
 }
 
-#[expect(clippy::too_many_lines, reason = "one line per parameter, so that none is dropped unseen")]
 pub(super) async fn head_object(
     front: &Front,
     request: S3Request<HeadObjectInput>,
