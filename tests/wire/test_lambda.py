@@ -336,6 +336,27 @@ def test_a_buckets_events_run_a_function(lambdas, client, deploy, bucket, until)
     assert "ObjectCreated:Put" in event["message"] and bucket in event["message"]
 
 
+def test_the_aws_cli_deploys_runs_and_deletes(aws, name, tmp_path):
+    function, zipped, out = name("fn"), tmp_path / "code.zip", tmp_path / "out.json"
+    zipped.write_bytes(package(ECHO))
+    made = aws(
+        "lambda", "create-function", "--function-name", function, "--runtime", RUNTIME,
+        "--handler", "app.handler", "--role", ROLE, "--zip-file", f"fileb://{zipped}",
+    )  # fmt: skip
+    assert made["State"] == "Active"
+    payload = base64.b64encode(b'{"a":1}').decode()
+    answer = aws(
+        "lambda", "invoke", "--function-name", function, "--payload", payload,
+        "--log-type", "Tail", out,
+    )  # fmt: skip
+    assert answer["StatusCode"] == 200 and json.loads(out.read_text())["event"] == {"a": 1}
+    listed = aws("lambda", "list-functions")["Functions"]
+    assert function in [one["FunctionName"] for one in listed]
+    aws("lambda", "delete-function", "--function-name", function)
+    gone = aws("lambda", "get-function", "--function-name", function, check=False)
+    assert "ResourceNotFoundException" in gone.stderr
+
+
 def test_permissions_and_tags_are_kept(lambdas, deploy):
     function = deploy()
     arn = lambdas.get_function(FunctionName=function)["Configuration"]["FunctionArn"]

@@ -19,7 +19,7 @@ use std::fs::{self, File, Permissions};
 use std::io::{self, Cursor, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{PoisonError, RwLock};
 use tidemill_services::lambda::{Code, Error, PACKAGE_BYTES_MAX, UNPACKED_BYTES_MAX};
 use tidemill_store::{BlobId, Blobs};
 use tokio::sync::Mutex;
@@ -32,8 +32,10 @@ const SHARED: [u8; 16] = [0; 16];
 pub(super) struct Packages {
     blobs: Blobs,
     cache: PathBuf,
+    /// What is unpacked, by SHA-256.
+    unpacked: RwLock<BTreeSet<[u8; 32]>>,
     /// Unpacking is rare: one at a time is enough, and two of the same would be waste.
-    unpacked: Arc<Mutex<BTreeSet<[u8; 32]>>>,
+    unpacking: Mutex<()>,
 }
 
 impl Packages {
@@ -43,7 +45,7 @@ impl Packages {
             removed => removed?,
         }
         fs::create_dir_all(&cache)?;
-        Ok(Packages { blobs, cache, unpacked: Arc::default() })
+        Ok(Packages { blobs, cache, unpacked: RwLock::default(), unpacking: Mutex::default() })
     }
 
     /// Removes the packages that no function uses. Only right before anything is deployed: a
@@ -68,19 +70,27 @@ impl Packages {
     /// The directory with the package's contents, unpacked now when it was not before.
     pub(super) async fn unpacked(&self, code: &Code) -> Result<PathBuf, Error> {
         let directory = self.cache.join(code.name());
-        let mut unpacked = self.unpacked.lock().await;
-        if unpacked.contains(&code.sha256) {
+        if self.is_unpacked(code) {
             return Ok(directory);
         }
-        let (blobs, code, target) = (self.blobs.clone(), code.clone(), directory.clone());
-        let sha256 = code.sha256;
-        tokio::task::spawn_blocking(move || unpack_blob(&blobs, &code, &target))
+        let _one_at_a_time = self.unpacking.lock().await;
+        if self.is_unpacked(code) {
+            return Ok(directory);
+        }
+        let (blobs, wanted, target) = (self.blobs.clone(), code.clone(), directory.clone());
+        tokio::task::spawn_blocking(move || unpack_blob(&blobs, &wanted, &target))
             .await
             .map_err(io::Error::other)
             .flatten()
             .map_err(|error| Error::Service(format!("The package cannot be unpacked: {error}")))?;
-        unpacked.insert(sha256);
+        let mut unpacked = self.unpacked.write().unwrap_or_else(PoisonError::into_inner);
+        unpacked.insert(code.sha256);
         Ok(directory)
+    }
+
+    fn is_unpacked(&self, code: &Code) -> bool {
+        let unpacked = self.unpacked.read().unwrap_or_else(PoisonError::into_inner);
+        unpacked.contains(&code.sha256)
     }
 }
 
@@ -187,6 +197,7 @@ mod tests {
     use expect_test::expect;
     use std::fmt::Write as _;
     use std::io::Write as _;
+    use std::sync::Arc;
     use tidemill_store::RealDisk;
     use zip::ZipWriter;
     use zip::write::SimpleFileOptions;

@@ -191,6 +191,7 @@ mod tests {
             400 InvalidParameterValueException
             400 InvalidParameterValueException
             400 InvalidParameterValueException
+            400 InvalidParameterValueException
             400 ValidationException
             403 AccessDeniedException
             413 RequestTooLargeException

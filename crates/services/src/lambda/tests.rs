@@ -610,3 +610,48 @@ fn tags_are_merged_counted_and_taken_away() {
         next due None
     "#]]);
 }
+
+/// A step of a random life: what is done, to which function or invocation.
+fn step(core: &mut Core, now: u64, action: u8, number: u8, attempt: u32) {
+    let name = if number.is_multiple_of(2) { "even" } else { "odd" };
+    let command = match action {
+        0 => create(name),
+        1 => Command::DeleteFunction(id(name)),
+        2 | 3 => invoke(name, number),
+        4 => done(number, attempt, Completion::Succeeded),
+        5 => done(number, attempt, failed()),
+        6 => done(number, attempt, throttled()),
+        7 => done(number, attempt, Completion::FunctionGone),
+        8 => return core.deliver(now, id(name).arn(), b"{}"),
+        _ => return core.tick(now),
+    };
+    core.apply(now, command);
+}
+
+proptest::proptest! {
+    /// Whatever comes in whatever order: the indexes are made of the rows (see [`Core::turn`]),
+    /// and once every attempt is answered and its time has come, nothing is left over.
+    #[test]
+    fn every_accepted_invocation_ends(
+        steps in proptest::collection::vec((0..10_u8, 0..6_u8, 1..4_u32, 0..90_u64), 0..60),
+    ) {
+        let mut core = Core::new();
+        let mut now = 0;
+        for (action, number, attempt, wait) in steps {
+            now += wait;
+            step(&mut core, now, action, number, attempt);
+        }
+        for _ in 0..8 {
+            for (_, invocation, attempt) in core.state.running(&core.rows) {
+                let completion = failed();
+                core.apply(now, Command::InvocationDone { invocation, attempt, completion });
+            }
+            now += 1000;
+            core.tick(now);
+        }
+        proptest::prop_assert!(core.state.running(&core.rows).is_empty());
+        proptest::prop_assert_eq!(core.state.next_due(), None);
+        let left = |table| core.rows.iter().filter(|(row, ..)| *row == table).count();
+        proptest::prop_assert_eq!((left(state::INVOCATIONS), left(state::PAYLOADS)), (0, 0));
+    }
+}

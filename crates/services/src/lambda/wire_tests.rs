@@ -387,38 +387,23 @@ fn replies_are_written() {
             .map(|(name, value)| format!("{name}: {value}"))
             .collect();
         let body = String::from_utf8_lossy(&response.body).into_owned();
-        writeln!(text, "{operation} {} {headers:?}\n    {body}", response.status).unwrap();
+        writeln!(text, "{operation} {} {headers:?} {body}", response.status).unwrap();
     }
     expect![[r#"
-        CreateFunction 201 ["content-type: application/json"]
-            {"Architectures":["x86_64"],"CodeSha256":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=","CodeSize":100,"Description":"","Environment":{"Variables":{"A":"1"}},"EphemeralStorage":{"Size":512},"FunctionArn":"arn:aws:lambda:us-east-1:000000000000:function:f","FunctionName":"f","Handler":"app.handler","LastModified":"2023-11-14T22:13:20.123+0000","LastUpdateStatus":"Successful","LoggingConfig":{"LogFormat":"Text","LogGroup":"/aws/lambda/f"},"MemorySize":128,"PackageType":"Zip","RevisionId":"02020202-0202-0202-0202-020202020202","Role":"arn:aws:iam::000000000000:role/r","Runtime":"python3.11","SnapStart":{"ApplyOn":"None","OptimizationStatus":"Off"},"State":"Active","Timeout":3,"TracingConfig":{"Mode":"PassThrough"},"Version":"$LATEST"}
-        GetFunction 200 ["content-type: application/json"]
-            {"Code":{"RepositoryType":"S3"},"Concurrency":{"ReservedConcurrentExecutions":5},"Configuration":{"Architectures":["x86_64"],"CodeSha256":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=","CodeSize":100,"Description":"","Environment":{"Variables":{"A":"1"}},"EphemeralStorage":{"Size":512},"FunctionArn":"arn:aws:lambda:us-east-1:000000000000:function:f","FunctionName":"f","Handler":"app.handler","LastModified":"2023-11-14T22:13:20.123+0000","LastUpdateStatus":"Successful","LoggingConfig":{"LogFormat":"Text","LogGroup":"/aws/lambda/f"},"MemorySize":128,"PackageType":"Zip","RevisionId":"02020202-0202-0202-0202-020202020202","Role":"arn:aws:iam::000000000000:role/r","Runtime":"python3.11","SnapStart":{"ApplyOn":"None","OptimizationStatus":"Off"},"State":"Active","Timeout":3,"TracingConfig":{"Mode":"PassThrough"},"Version":"$LATEST"},"Tags":{"team":"a"}}
-        GetFunctionConcurrency 200 ["content-type: application/json"]
-            {"ReservedConcurrentExecutions":5}
-        PutFunctionConcurrency 200 ["content-type: application/json"]
-            {"ReservedConcurrentExecutions":5}
-        DeleteFunctionConcurrency 204 []
-    
-        GetFunctionCodeSigningConfig 200 ["content-type: application/json"]
-            {"CodeSigningConfigArn":"","FunctionName":"f"}
-        ListVersionsByFunction 200 ["content-type: application/json"]
-            {"Versions":[{"Architectures":["x86_64"],"CodeSha256":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=","CodeSize":100,"Description":"","Environment":{"Variables":{"A":"1"}},"EphemeralStorage":{"Size":512},"FunctionArn":"arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST","FunctionName":"f","Handler":"app.handler","LastModified":"2023-11-14T22:13:20.123+0000","LastUpdateStatus":"Successful","LoggingConfig":{"LogFormat":"Text","LogGroup":"/aws/lambda/f"},"MemorySize":128,"PackageType":"Zip","RevisionId":"02020202-0202-0202-0202-020202020202","Role":"arn:aws:iam::000000000000:role/r","Runtime":"python3.11","SnapStart":{"ApplyOn":"None","OptimizationStatus":"Off"},"State":"Active","Timeout":3,"TracingConfig":{"Mode":"PassThrough"},"Version":"$LATEST"}]}
-        DeleteFunction 204 []
-    
-        TagResource 204 []
-    
-        ListTags 200 ["content-type: application/json"]
-            {"Tags":{"team":"a"}}
-        CreateEventSourceMapping 202 ["content-type: application/json"]
-            {"BatchSize":10,"EventSourceArn":"arn:aws:sqs:us-east-1:000000000000:q","EventSourceMappingArn":"arn:aws:lambda:us-east-1:000000000000:event-source-mapping:03030303-0303-0303-0303-030303030303","FunctionArn":"arn:aws:lambda:us-east-1:000000000000:function:f","FunctionResponseTypes":["ReportBatchItemFailures"],"LastModified":1700000000,"MaximumBatchingWindowInSeconds":0,"ScalingConfig":{"MaximumConcurrency":2},"State":"Enabled","StateTransitionReason":"USER_INITIATED","UUID":"03030303-0303-0303-0303-030303030303"}
-        DeleteEventSourceMapping 202 ["content-type: application/json"]
-            {"BatchSize":10,"EventSourceArn":"arn:aws:sqs:us-east-1:000000000000:q","EventSourceMappingArn":"arn:aws:lambda:us-east-1:000000000000:event-source-mapping:03030303-0303-0303-0303-030303030303","FunctionArn":"arn:aws:lambda:us-east-1:000000000000:function:f","FunctionResponseTypes":["ReportBatchItemFailures"],"LastModified":1700000000,"MaximumBatchingWindowInSeconds":0,"ScalingConfig":{"MaximumConcurrency":2},"State":"Deleting","StateTransitionReason":"USER_INITIATED","UUID":"03030303-0303-0303-0303-030303030303"}
-        Invoke 202 []
-    
-        Invoke 204 []
-    
-        Invoke 200 ["X-Amz-Executed-Version: $LATEST", "X-Amz-Function-Error: Unhandled", "X-Amz-Log-Result: U1RBUlQK", "content-type: application/json"]
-            {"errorType":"E"}
+        CreateFunction 201 ["content-type: application/json"] {"Architectures":["x86_64"],"CodeSha256":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=","CodeSize":100,"Description":"","Environment":{"Variables":{"A":"1"}},"EphemeralStorage":{"Size":512},"FunctionArn":"arn:aws:lambda:us-east-1:000000000000:function:f","FunctionName":"f","Handler":"app.handler","LastModified":"2023-11-14T22:13:20.123+0000","LastUpdateStatus":"Successful","LoggingConfig":{"LogFormat":"Text","LogGroup":"/aws/lambda/f"},"MemorySize":128,"PackageType":"Zip","RevisionId":"02020202-0202-0202-0202-020202020202","Role":"arn:aws:iam::000000000000:role/r","Runtime":"python3.11","SnapStart":{"ApplyOn":"None","OptimizationStatus":"Off"},"State":"Active","Timeout":3,"TracingConfig":{"Mode":"PassThrough"},"Version":"$LATEST"}
+        GetFunction 200 ["content-type: application/json"] {"Code":{"RepositoryType":"S3"},"Concurrency":{"ReservedConcurrentExecutions":5},"Configuration":{"Architectures":["x86_64"],"CodeSha256":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=","CodeSize":100,"Description":"","Environment":{"Variables":{"A":"1"}},"EphemeralStorage":{"Size":512},"FunctionArn":"arn:aws:lambda:us-east-1:000000000000:function:f","FunctionName":"f","Handler":"app.handler","LastModified":"2023-11-14T22:13:20.123+0000","LastUpdateStatus":"Successful","LoggingConfig":{"LogFormat":"Text","LogGroup":"/aws/lambda/f"},"MemorySize":128,"PackageType":"Zip","RevisionId":"02020202-0202-0202-0202-020202020202","Role":"arn:aws:iam::000000000000:role/r","Runtime":"python3.11","SnapStart":{"ApplyOn":"None","OptimizationStatus":"Off"},"State":"Active","Timeout":3,"TracingConfig":{"Mode":"PassThrough"},"Version":"$LATEST"},"Tags":{"team":"a"}}
+        GetFunctionConcurrency 200 ["content-type: application/json"] {"ReservedConcurrentExecutions":5}
+        PutFunctionConcurrency 200 ["content-type: application/json"] {"ReservedConcurrentExecutions":5}
+        DeleteFunctionConcurrency 204 [] 
+        GetFunctionCodeSigningConfig 200 ["content-type: application/json"] {"CodeSigningConfigArn":"","FunctionName":"f"}
+        ListVersionsByFunction 200 ["content-type: application/json"] {"Versions":[{"Architectures":["x86_64"],"CodeSha256":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=","CodeSize":100,"Description":"","Environment":{"Variables":{"A":"1"}},"EphemeralStorage":{"Size":512},"FunctionArn":"arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST","FunctionName":"f","Handler":"app.handler","LastModified":"2023-11-14T22:13:20.123+0000","LastUpdateStatus":"Successful","LoggingConfig":{"LogFormat":"Text","LogGroup":"/aws/lambda/f"},"MemorySize":128,"PackageType":"Zip","RevisionId":"02020202-0202-0202-0202-020202020202","Role":"arn:aws:iam::000000000000:role/r","Runtime":"python3.11","SnapStart":{"ApplyOn":"None","OptimizationStatus":"Off"},"State":"Active","Timeout":3,"TracingConfig":{"Mode":"PassThrough"},"Version":"$LATEST"}]}
+        DeleteFunction 204 [] 
+        TagResource 204 [] 
+        ListTags 200 ["content-type: application/json"] {"Tags":{"team":"a"}}
+        CreateEventSourceMapping 202 ["content-type: application/json"] {"BatchSize":10,"EventSourceArn":"arn:aws:sqs:us-east-1:000000000000:q","EventSourceMappingArn":"arn:aws:lambda:us-east-1:000000000000:event-source-mapping:03030303-0303-0303-0303-030303030303","FunctionArn":"arn:aws:lambda:us-east-1:000000000000:function:f","FunctionResponseTypes":["ReportBatchItemFailures"],"LastModified":1700000000,"MaximumBatchingWindowInSeconds":0,"ScalingConfig":{"MaximumConcurrency":2},"State":"Enabled","StateTransitionReason":"USER_INITIATED","UUID":"03030303-0303-0303-0303-030303030303"}
+        DeleteEventSourceMapping 202 ["content-type: application/json"] {"BatchSize":10,"EventSourceArn":"arn:aws:sqs:us-east-1:000000000000:q","EventSourceMappingArn":"arn:aws:lambda:us-east-1:000000000000:event-source-mapping:03030303-0303-0303-0303-030303030303","FunctionArn":"arn:aws:lambda:us-east-1:000000000000:function:f","FunctionResponseTypes":["ReportBatchItemFailures"],"LastModified":1700000000,"MaximumBatchingWindowInSeconds":0,"ScalingConfig":{"MaximumConcurrency":2},"State":"Deleting","StateTransitionReason":"USER_INITIATED","UUID":"03030303-0303-0303-0303-030303030303"}
+        Invoke 202 [] 
+        Invoke 204 [] 
+        Invoke 200 ["X-Amz-Executed-Version: $LATEST", "X-Amz-Function-Error: Unhandled", "X-Amz-Log-Result: U1RBUlQK", "content-type: application/json"] {"errorType":"E"}
     "#]].assert_eq(&text);
 }
