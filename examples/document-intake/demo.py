@@ -9,6 +9,7 @@ machine. The last line is for machines; the exit code is 0 only when nothing was
 import argparse
 import json
 import os
+import queue
 import shlex
 import signal
 import socket
@@ -82,9 +83,9 @@ class Demo:
                 text=True,
                 env={**os.environ, **python_of_functions()},
             )
-        is_ready = threading.Event()
-        threading.Thread(target=read_until_ready, args=(self.server, is_ready), daemon=True).start()
-        if not is_ready.wait(READY_SECONDS_MAX) or self.server.poll() is not None:
+        answer = queue.SimpleQueue()
+        threading.Thread(target=read, args=(self.server, answer), daemon=True).start()
+        if answer.get(timeout=READY_SECONDS_MAX) != "ready":
             log = (self.folder / "server.log").read_text(errors="replace")
             raise RuntimeError(f"the server did not become ready:\n{log[-3000:]}")
         return time.monotonic() - begin
@@ -152,11 +153,11 @@ class Demo:
             found.add(key.removeprefix("records/").rsplit("/", 1)[0])
         return found
 
-    def depth(self, queue):
+    def depth(self, name):
         """(waiting, in flight) of a queue."""
         sqs = connect("sqs")
         reply = sqs.get_queue_attributes(
-            QueueUrl=sqs.get_queue_url(QueueName=queue)["QueueUrl"],
+            QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"],
             AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
         )["Attributes"]
         waiting = int(reply["ApproximateNumberOfMessages"])
@@ -289,12 +290,12 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def read_until_ready(process, is_ready):
+def read(process, answer):
     """Reads what the server prints, for ever, so that its pipe never fills."""
     for line in process.stdout:
         if line.strip() == "ready":
-            is_ready.set()
-    is_ready.set()
+            answer.put("ready")
+    answer.put("ended")
 
 
 def main():

@@ -70,24 +70,28 @@ class Server:
                 env={**os.environ, **self.environment},
                 start_new_session=True,
             )
-        is_ready = threading.Event()
-        threading.Thread(target=self._read, args=(is_ready,), daemon=True).start()
-        if not is_ready.wait(READY_SECONDS_MAX) or self.process.poll() is not None:
+        answered = threading.Event()
+        reader = threading.Thread(target=self._read, args=(answered,), daemon=True)
+        reader.start()
+        answered.wait(READY_SECONDS_MAX)
+        if "ready" not in self.lines:
+            self.kill()
+            reader.join(5)
             raise RuntimeError(f"the server did not become ready:\n{self.output()}")
         self.ready_after = time.monotonic() - started
         if self.keys is None:
             self.keys = self.environment_of_clients()
         return self
 
-    def _read(self, is_ready):
+    def _read(self, answered):
         """Collects what the server prints, so that its pipe never fills."""
         process = self.process
         for raw in process.stdout:
-            line = raw.decode(errors="replace").rstrip("\n")
-            self.lines.append(line)
-            if line.strip() == "ready":
-                is_ready.set()
-        is_ready.set()
+            self.lines.append(raw.decode(errors="replace").strip())
+            if self.lines[-1] == "ready":
+                answered.set()
+        process.wait()
+        answered.set()
 
     def output(self):
         """What it printed, and the end of its log."""
