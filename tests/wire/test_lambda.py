@@ -212,11 +212,10 @@ def test_logs_are_read_through_cloudwatch(lambdas, client, deploy, until):
     stream = logs.describe_log_streams(
         logGroupName=group, orderBy="LastEventTime", descending=True
     )["logStreams"][0]["logStreamName"]
-    page = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, limit=2)
+    where = {"logGroupName": group, "logStreamName": stream}
+    page = logs.get_log_events(**where, startFromHead=True, limit=2)
     assert page["events"][1]["message"].startswith("START RequestId: ")
-    again = logs.get_log_events(
-        logGroupName=group, logStreamName=stream, nextToken=page["nextForwardToken"]
-    )
+    again = logs.get_log_events(**where, nextToken=page["nextForwardToken"])
     assert again["events"] and again["events"][0] not in page["events"]
     logs.delete_log_group(logGroupName=group)
     with pytest.raises(logs.exceptions.ResourceNotFoundException):
@@ -338,15 +337,16 @@ def test_a_buckets_events_run_a_function(lambdas, client, deploy, bucket, until)
 
 def test_the_aws_cli_deploys_runs_and_deletes(aws, name, tmp_path):
     function, zipped, out = name("fn"), tmp_path / "code.zip", tmp_path / "out.json"
+    payload = tmp_path / "payload.json"
     zipped.write_bytes(package(ECHO))
+    payload.write_text('{"a":1}')
     made = aws(
         "lambda", "create-function", "--function-name", function, "--runtime", RUNTIME,
         "--handler", "app.handler", "--role", ROLE, "--zip-file", f"fileb://{zipped}",
     )  # fmt: skip
     assert made["State"] == "Active"
-    payload = base64.b64encode(b'{"a":1}').decode()
     answer = aws(
-        "lambda", "invoke", "--function-name", function, "--payload", payload,
+        "lambda", "invoke", "--function-name", function, "--payload", f"fileb://{payload}",
         "--log-type", "Tail", out,
     )  # fmt: skip
     assert answer["StatusCode"] == 200 and json.loads(out.read_text())["event"] == {"a": 1}
