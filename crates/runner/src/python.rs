@@ -73,7 +73,7 @@ impl Interpreters {
         let was_just_missed = missed.get(version).is_some_and(|at| at.elapsed() < MISSED_DURATION);
         if !was_just_missed {
             for candidate in self.candidates(&format!("python{version}")) {
-                // Whoever held the lock before may have found it, or the candidate before may be it.
+                // Whoever held the lock before may have found it, or the last candidate may be it.
                 if let Some(found) = self.remembered(version) {
                     return Ok(found);
                 }

@@ -411,10 +411,8 @@ impl World {
         let name = name(queue);
         let attributes = match queue {
             ORDERS => {
-                let policy = json!({
-                    "deadLetterTargetArn": format!("arn:aws:sqs:us-east-1:000000000000:{}", name_of(DEAD)),
-                    "maxReceiveCount": 3,
-                });
+                let dead = format!("arn:aws:sqs:us-east-1:000000000000:{}", name_of(DEAD));
+                let policy = json!({ "deadLetterTargetArn": dead, "maxReceiveCount": 3 });
                 json!({"VisibilityTimeout": "30", "RedrivePolicy": policy.to_string()})
             }
             LEDGER_FIFO => json!({"VisibilityTimeout": "30", "FifoQueue": "true"}),

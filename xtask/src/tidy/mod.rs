@@ -7,6 +7,7 @@
 mod crates;
 mod prose;
 mod sources;
+mod text;
 mod tree;
 
 use crate::steps::Tally;

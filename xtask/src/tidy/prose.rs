@@ -143,9 +143,9 @@ pub(super) fn machines(tree: &Tree) -> Vec<Finding> {
     for (path, text) in tree.iter() {
         for (number, line) in lines(text) {
             // Ada, Bob and `user` live in examples and tests; everybody else lives somewhere.
-            let is_example = ["ada", "bob", "user"].iter().any(|name| {
-                homes.iter().any(|home| line.contains(&format!("{home}{name}")))
-            });
+            let is_example = ["ada", "bob", "user"]
+                .iter()
+                .any(|name| homes.iter().any(|home| line.contains(&format!("{home}{name}"))));
             if !is_example && homes.iter().any(|home| line.contains(home)) {
                 let what = "names somebody's home directory: nobody else has that one";
                 findings.push(Finding::error(path, number, what));

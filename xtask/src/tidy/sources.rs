@@ -1,6 +1,7 @@
 //! Rules about source files, one at a time.
 
-use super::tree::{code_lines, is_generated, lines};
+use super::text;
+use super::tree::{is_generated, lines};
 use super::{Finding, Tree};
 
 /// As rustfmt.toml; rustfmt itself leaves comments, strings and macros alone.
@@ -99,25 +100,18 @@ pub(super) fn width(tree: &Tree) -> Vec<Finding> {
         if is_generated(text) {
             continue;
         }
-        for (number, line) in code_lines(text) {
-            let width = width_without_text(line);
-            if width > WIDTH_MAX {
+        let texts = text::longest_per_line(text);
+        for ((number, line), longest) in lines(text).zip(texts) {
+            let width = line.chars().count();
+            // A message, a script or an address stays whole: somebody will search for it.
+            let is_text = longest > WIDTH_MAX / 2 || line.contains("https://");
+            if width > WIDTH_MAX && !is_text {
                 let what = format!("{width} columns; {WIDTH_MAX} fit beside a second window");
                 findings.push(Finding::error(path, number, what));
             }
         }
     }
     findings
-}
-
-/// A line's columns, unless what makes it long is one text: a message or an address stays whole,
-/// because somebody will search for it.
-fn width_without_text(line: &str) -> usize {
-    let parts: Vec<usize> = line.split('"').map(|part| part.chars().count()).collect();
-    let whole = line.chars().count();
-    let longest_text = parts.iter().skip(1).step_by(2).max().copied().unwrap_or_default();
-    let is_address = line.contains("https://");
-    if is_address || longest_text > WIDTH_MAX / 2 { whole.min(WIDTH_MAX) } else { whole }
 }
 
 pub(super) fn tests_run(tree: &Tree) -> Vec<Finding> {

@@ -101,16 +101,3 @@ pub(crate) fn is_generated(text: &str) -> bool {
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().enumerate().map(|(index, line)| (index + 1, line))
 }
-
-/// The lines that are code. What stands inside a raw string of several lines is somebody else's
-/// text (a snapshot, a wire format) and keeps its shape.
-pub(crate) fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let mut in_raw = false;
-    lines(text).filter(move |(_, line)| {
-        let was_raw = in_raw;
-        let opens = line.matches("r#\"").count();
-        let closes = line.matches("\"#").count();
-        in_raw = if in_raw { closes <= opens } else { opens > closes };
-        !was_raw
-    })
-}

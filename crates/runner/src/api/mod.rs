@@ -158,8 +158,11 @@ impl RuntimeApi {
     /// The connection broke before the event was written to it: another one may ask.
     fn undeliver(&self, request_id: &str) {
         let mut state = self.state();
-        if !matches!(&state.phase, Phase::Running(running) if running.event.request_id == request_id)
-        {
+        let is_running = matches!(
+            &state.phase,
+            Phase::Running(running) if running.event.request_id == request_id
+        );
+        if !is_running {
             return;
         }
         if let Phase::Running(dispatch) = std::mem::replace(&mut state.phase, Phase::Idle) {

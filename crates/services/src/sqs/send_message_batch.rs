@@ -156,7 +156,9 @@ mod tests {
     fn a_batch_is_at_most_a_mebibyte_in_all() {
         let mut world = super::super::script::World::default();
         world.call("CreateQueue", &serde_json::json!({ "QueueName": "orders" })).unwrap();
-        let entry = |id: usize, bytes: usize| serde_json::json!({ "Id": id.to_string(), "MessageBody": "x".repeat(bytes) });
+        let entry = |id: usize, bytes: usize| {
+            serde_json::json!({ "Id": id.to_string(), "MessageBody": "x".repeat(bytes) })
+        };
         let mut send = |entries: Vec<serde_json::Value>| {
             let url = super::super::script::url("orders");
             let input = serde_json::json!({ "QueueUrl": url, "Entries": entries });
