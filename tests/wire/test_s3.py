@@ -123,7 +123,8 @@ def test_settings_are_told_and_changes_of_them_refused(s3, bucket):
     assert acl["Grants"][0]["Grantee"]["ID"] == acl["Owner"]["ID"]
     refused("NoSuchTagSet", 404, s3.get_bucket_tagging, Bucket=bucket)
     refused("NoSuchBucketPolicy", 404, s3.get_bucket_policy, Bucket=bucket)
-    refused("NoSuchLifecycleConfiguration", 404, s3.get_bucket_lifecycle_configuration, Bucket=bucket)
+    lifecycle = s3.get_bucket_lifecycle_configuration
+    refused("NoSuchLifecycleConfiguration", 404, lifecycle, Bucket=bucket)
     refused(
         "NotImplemented",
         501,
@@ -270,14 +271,13 @@ def test_conditional_reads(s3, bucket):
 
 
 def test_conditional_writes(s3, bucket):
-    s3.put_object(Bucket=bucket, Key="lock", Body=b"1", IfNoneMatch="*")
-    error = refused(
-        "PreconditionFailed", 412, s3.put_object, Bucket=bucket, Key="lock", Body=b"2", IfNoneMatch="*"
-    )
+    lock = {"Bucket": bucket, "Key": "lock"}
+    s3.put_object(**lock, Body=b"1", IfNoneMatch="*")
+    error = refused("PreconditionFailed", 412, s3.put_object, **lock, Body=b"2", IfNoneMatch="*")
     assert error["Error"]["Condition"] == "If-None-Match"
-    etag = s3.head_object(Bucket=bucket, Key="lock")["ETag"]
-    new = s3.put_object(Bucket=bucket, Key="lock", Body=b"3", IfMatch=etag)["ETag"]
-    refused("PreconditionFailed", 412, s3.put_object, Bucket=bucket, Key="lock", Body=b"4", IfMatch=etag)
+    etag = s3.head_object(**lock)["ETag"]
+    new = s3.put_object(**lock, Body=b"3", IfMatch=etag)["ETag"]
+    refused("PreconditionFailed", 412, s3.put_object, **lock, Body=b"4", IfMatch=etag)
     refused("NoSuchKey", 404, s3.put_object, Bucket=bucket, Key="none", Body=b"5", IfMatch=etag)
     refused("PreconditionFailed", 412, s3.delete_object, Bucket=bucket, Key="lock", IfMatch=etag)
     assert s3.get_object(Bucket=bucket, Key="lock")["Body"].read() == b"3"

@@ -27,6 +27,7 @@ pub mod driver;
 pub mod functions;
 pub mod metrics;
 mod node;
+pub mod object_data;
 mod waiters;
 
 pub use node::{Node, OpenError, Options, Unavailable};

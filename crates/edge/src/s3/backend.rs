@@ -1,12 +1,9 @@
 //! What this front needs behind it: the core, and files for data too large for the log.
 
-use bytes::Bytes;
-use std::io;
-use std::sync::Arc;
 use tidemill_node::{Node, Unavailable};
-use tidemill_services::s3::model::BlobId;
 use tidemill_services::{Error, Reply, Work};
-use tidemill_store::{Blob, BlobWriter, Blobs};
+
+pub use tidemill_node::object_data::{BlobFiles, BlobSink, BlobSource};
 
 /// The core. Answers when what it says is durable.
 #[async_trait::async_trait]
@@ -18,84 +15,5 @@ pub trait Core: Send + Sync + 'static {
 impl Core for Node {
     async fn submit(&self, work: Work) -> Result<Result<Reply, Error>, Unavailable> {
         Node::submit(self, work).await
-    }
-}
-
-/// Files of object data. All calls block; none may be made on an async thread.
-pub trait BlobFiles: Send + Sync + 'static {
-    fn create(&self) -> io::Result<Box<dyn BlobSink>>;
-    fn open(&self, id: BlobId) -> io::Result<Arc<dyn BlobSource>>;
-    fn delete(&self, id: BlobId) -> io::Result<()>;
-}
-
-/// A file being written. Dropped before it is published, it leaves nothing.
-pub trait BlobSink: Send {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
-    /// Synced, and from now on there under its id.
-    fn publish(self: Box<Self>) -> io::Result<BlobId>;
-}
-
-/// An open file; stays readable when it is unlinked meanwhile.
-pub trait BlobSource: Send + Sync {
-    fn read(&self, offset: u64, length: usize) -> io::Result<Bytes>;
-}
-
-impl BlobFiles for Blobs {
-    fn create(&self) -> io::Result<Box<dyn BlobSink>> {
-        Ok(Box::new(Blobs::create(self)?))
-    }
-
-    fn open(&self, id: BlobId) -> io::Result<Arc<dyn BlobSource>> {
-        Ok(Arc::new(self.open_blob(store_id(id))?))
-    }
-
-    fn delete(&self, id: BlobId) -> io::Result<()> {
-        Blobs::delete(self, store_id(id))
-    }
-}
-
-impl BlobSink for BlobWriter {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        BlobWriter::append(self, bytes)
-    }
-
-    fn publish(self: Box<Self>) -> io::Result<BlobId> {
-        self.publish_unique().map(service_id)
-    }
-}
-
-impl BlobSource for Blob {
-    fn read(&self, offset: u64, length: usize) -> io::Result<Bytes> {
-        let mut bytes = vec![0; length];
-        self.read_exact_at(&mut bytes, offset)?;
-        Ok(bytes.into())
-    }
-}
-
-/// The store's id as the service keeps it: the content's hash, then what makes it unique.
-fn service_id(id: tidemill_store::BlobId) -> BlobId {
-    let mut bytes = [0; BlobId::BYTES];
-    let (content, unique) = bytes.split_at_mut(id.content.len());
-    content.copy_from_slice(&id.content);
-    unique.copy_from_slice(&id.unique);
-    BlobId(bytes)
-}
-
-fn store_id(id: BlobId) -> tidemill_store::BlobId {
-    let (content, unique) = id.0.split_at(32);
-    tidemill_store::BlobId {
-        content: content.try_into().expect("an id begins with a hash of 32 bytes"),
-        unique: unique.try_into().expect("an id ends with 16 bytes"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_is_the_same_on_both_sides() {
-        let id = tidemill_store::BlobId { content: [1; 32], unique: [2; 16] };
-        assert_eq!(store_id(service_id(id)), id);
     }
 }

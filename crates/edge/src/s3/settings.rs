@@ -8,7 +8,9 @@ use super::unserved::not_implemented;
 use super::wire::refuse_version;
 use super::{Front, bucket_name, object_key};
 use s3s::S3ErrorCode as Code;
-use s3s::dto::{self, Grant, Grantee, ObjectOwnership, Owner, Payer, Permission, Type};
+use s3s::dto::{
+    self, GetObjectAclInput, Grant, Grantee, ObjectOwnership, Owner, Payer, Permission, Type,
+};
 use s3s::{S3Error, S3Request, S3Response, S3Result};
 use tidemill_services::s3::{GetObject, Selection};
 
@@ -191,9 +193,9 @@ pub(super) async fn get_object_tagging(
 
 pub(super) async fn get_object_acl(
     front: &Front,
-    request: S3Request<dto::GetObjectAclInput>,
+    request: S3Request<GetObjectAclInput>,
 ) -> S3Result<S3Response<dto::GetObjectAclOutput>> {
-    let dto::GetObjectAclInput { bucket, expected_bucket_owner, key, request_payer: _, version_id } =
+    let GetObjectAclInput { bucket, expected_bucket_owner, key, request_payer: _, version_id } =
         &request.input;
     let expected = expected_bucket_owner.as_deref();
     let caller =

@@ -264,7 +264,8 @@ mod tests {
         check(
             "
             create photos
-            notify photos queue:q s3:ObjectCreated:* prefix:in/ suffix:.jpg ; function:f s3:ObjectRemoved:*
+            notify photos queue:q s3:ObjectCreated:* prefix:in/ suffix:.jpg ; \
+                function:f s3:ObjectRemoved:*
             bucket photos
             put photos in/a.jpg 1
             delete photos in/a.jpg
