@@ -25,7 +25,8 @@ class Connection:
         self.buffer = b""
 
     def get_next(self):
-        return b"GET " + API.encode() + b"invocation/next HTTP/1.1\r\nHost: " + self.host + b"\r\n\r\n"
+        head = b"GET " + API.encode() + b"invocation/next HTTP/1.1\r\nHost: "
+        return head + self.host + b"\r\n\r\n"
 
     def post(self, path, body, error_type=None):
         head = "POST %s%s HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n" % (

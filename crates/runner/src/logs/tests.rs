@@ -1,3 +1,5 @@
+//! Streams written and read back: records, limits, pages, searches.
+
 use super::*;
 use std::fs;
 

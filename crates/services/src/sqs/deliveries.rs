@@ -412,7 +412,9 @@ mod tests {
     fn another_services_message_is_sent_like_a_clients() {
         let mut world = super::super::script::World::default();
         let queue = |name: &str, attributes: serde_json::Value| {
-            serde_json::json!({ "QueueName": name, "Attributes": attributes })
+            let mut queue = serde_json::json!({ "QueueName": name });
+            queue["Attributes"] = attributes;
+            queue
         };
         let delayed = queue("orders", serde_json::json!({ "DelaySeconds": "1" }));
         let fifo = queue("orders.fifo", serde_json::json!({ "FifoQueue": "true" }));

@@ -397,7 +397,11 @@ fn bodies(world: &mut World, queue: usize) -> BTreeSet<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 64,
+        failure_persistence: None,
+        ..Default::default()
+    })]
 
     #[test]
     fn random_histories_agree_with_the_model(steps in steps()) {

@@ -157,7 +157,8 @@ mod tests {
         let mut world = super::super::script::World::default();
         world.call("CreateQueue", &serde_json::json!({ "QueueName": "orders" })).unwrap();
         let entry = |id: usize, bytes: usize| {
-            serde_json::json!({ "Id": id.to_string(), "MessageBody": "x".repeat(bytes) })
+            let body = "x".repeat(bytes);
+            serde_json::json!({ "Id": id.to_string(), "MessageBody": body })
         };
         let mut send = |entries: Vec<serde_json::Value>| {
             let url = super::super::script::url("orders");
