@@ -277,7 +277,10 @@ def test_bad_requests_are_refused_as_aws_refuses_them(lambdas, deploy, name):
 def test_reserved_concurrency_throttles(lambdas, deploy):
     function = deploy()
     lambdas.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
-    assert refused(lambdas.invoke, FunctionName=function) == "TooManyRequestsException"
+    with pytest.raises(lambdas.exceptions.TooManyRequestsException) as raised:
+        lambdas.invoke(FunctionName=function)
+    reason = raised.value.response["Reason"]
+    assert reason == "ReservedFunctionConcurrentInvocationLimitExceeded"
     lambdas.delete_function_concurrency(FunctionName=function)
     assert invoke(lambdas, function, {})[1]["event"] == {}
 

@@ -31,17 +31,21 @@ pub struct WireError {
     pub status: u16,
     pub fault: Fault,
     pub message: String,
+    /// Which of several limits it was, where the shape says so: Lambda's `Reason`.
+    pub reason: Option<&'static str>,
 }
 
 impl WireError {
     #[must_use]
     pub fn sender(shape: &'static str, status: u16, message: String) -> WireError {
-        WireError { shape: shape.into(), query_code: None, status, fault: Fault::Sender, message }
+        let (shape, query_code, fault) = (shape.into(), None, Fault::Sender);
+        WireError { shape, query_code, status, fault, message, reason: None }
     }
 
     #[must_use]
     pub fn receiver(shape: &'static str, status: u16, message: String) -> WireError {
-        WireError { shape: shape.into(), query_code: None, status, fault: Fault::Receiver, message }
+        let (shape, query_code, fault) = (shape.into(), None, Fault::Receiver);
+        WireError { shape, query_code, status, fault, message, reason: None }
     }
 
     /// The same refusal with the code that the query protocol knows it by.
@@ -142,14 +146,17 @@ impl WireError {
             Fault::Sender => "User",
             Fault::Receiver => "Service",
         };
-        match shape {
+        let mut body = match shape {
             Some(shape) if shape.has_type => {
                 serde_json::json!({ "Type": kind, shape.message_member: self.message })
             }
             Some(shape) => serde_json::json!({ shape.message_member: self.message }),
             None => serde_json::json!({ "message": self.message }),
+        };
+        if let (Some(body), Some(reason)) = (body.as_object_mut(), self.reason) {
+            body.insert("Reason".to_owned(), reason.into());
         }
-        .to_string()
+        body.to_string()
     }
 
     fn query_body(

@@ -92,6 +92,10 @@ impl Error {
         Error::Unsupported { parameter, detail: String::new() }
     }
 
+    fn reason(&self) -> Option<&'static str> {
+        if let Error::Throttled { reason } = self { Some(reason.as_str()) } else { None }
+    }
+
     /// The one place where our names meet AWS's.
     #[must_use]
     pub fn wire(&self) -> WireError {
@@ -123,6 +127,7 @@ impl Error {
             status,
             fault: if status >= 500 { Fault::Receiver } else { Fault::Sender },
             message: self.to_string(),
+            reason: self.reason(),
         }
     }
 }

@@ -144,6 +144,7 @@ impl Error {
             status,
             fault: Fault::Sender,
             message: self.to_string(),
+            reason: None,
         }
     }
 
