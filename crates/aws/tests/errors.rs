@@ -21,37 +21,67 @@ fn check(error: &WireError, service: Service, protocol: Protocol, expected: &Exp
 #[test]
 fn a_modelled_error_has_the_name_of_its_service_and_protocol() {
     let no_queue = WireError::sender("QueueDoesNotExist", 400, "No <such> queue.".to_owned());
-    check(&no_queue, Service::Sqs, Protocol::Json10, &expect![[r#"
+    check(
+        &no_queue,
+        Service::Sqs,
+        Protocol::Json10,
+        &expect![[r#"
         400
         content-type: application/x-amz-json-1.0
         x-amzn-query-error: AWS.SimpleQueueService.NonExistentQueue;Sender
-        {"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"No <such> queue."}"#]]);
-    check(&no_queue, Service::Sqs, Protocol::Query, &expect![[r#"
+        {"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"No <such> queue."}"#]],
+    );
+    check(
+        &no_queue,
+        Service::Sqs,
+        Protocol::Query,
+        &expect![[r#"
         400
         content-type: text/xml
-        <?xml version="1.0"?><ErrorResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><Error><Type>Sender</Type><Code>AWS.SimpleQueueService.NonExistentQueue</Code><Message>No &lt;such&gt; queue.</Message></Error><RequestId>07070707-0707-0707-0707-070707070707</RequestId></ErrorResponse>"#]]);
+        <?xml version="1.0"?><ErrorResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><Error><Type>Sender</Type><Code>AWS.SimpleQueueService.NonExistentQueue</Code><Message>No &lt;such&gt; queue.</Message></Error><RequestId>07070707-0707-0707-0707-070707070707</RequestId></ErrorResponse>"#]],
+    );
     let no_role = WireError::sender("NoSuchEntityException", 404, "No such role.".to_owned());
-    check(&no_role, Service::Iam, Protocol::Query, &expect![[r#"
+    check(
+        &no_role,
+        Service::Iam,
+        Protocol::Query,
+        &expect![[r#"
         404
         content-type: text/xml
-        <?xml version="1.0"?><ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>No such role.</Message></Error><RequestId>07070707-0707-0707-0707-070707070707</RequestId></ErrorResponse>"#]]);
+        <?xml version="1.0"?><ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>No such role.</Message></Error><RequestId>07070707-0707-0707-0707-070707070707</RequestId></ErrorResponse>"#]],
+    );
     let no_group = WireError::sender("ResourceNotFoundException", 400, "No such group.".to_owned());
-    check(&no_group, Service::Logs, Protocol::Json11, &expect![[r#"
+    check(
+        &no_group,
+        Service::Logs,
+        Protocol::Json11,
+        &expect![[r#"
         400
         content-type: application/x-amz-json-1.1
-        {"__type":"ResourceNotFoundException","message":"No such group."}"#]]);
+        {"__type":"ResourceNotFoundException","message":"No such group."}"#]],
+    );
     let no_function = WireError::sender("ResourceNotFoundException", 404, "None.".to_owned());
-    check(&no_function, Service::Lambda, Protocol::RestJson, &expect![[r#"
+    check(
+        &no_function,
+        Service::Lambda,
+        Protocol::RestJson,
+        &expect![[r#"
         404
         content-type: application/json
         x-amzn-ErrorType: ResourceNotFoundException
-        {"Message":"None.","Type":"User"}"#]]);
+        {"Message":"None.","Type":"User"}"#]],
+    );
     let conflict = WireError::sender("ResourceConflictException", 409, "Twice.".to_owned());
-    check(&conflict, Service::Lambda, Protocol::RestJson, &expect![[r#"
+    check(
+        &conflict,
+        Service::Lambda,
+        Protocol::RestJson,
+        &expect![[r#"
         409
         content-type: application/json
         x-amzn-ErrorType: ResourceConflictException
-        {"Type":"User","message":"Twice."}"#]]);
+        {"Type":"User","message":"Twice."}"#]],
+    );
 }
 
 #[test]
@@ -160,5 +190,6 @@ fn the_overlay_gives_sqs_its_query_codes() {
         404 ResourceNotFoundException ResourceNotFoundException
         400 TooManyEntriesInBatchRequest AWS.SimpleQueueService.TooManyEntriesInBatchRequest
         400 UnsupportedOperation AWS.SimpleQueueService.UnsupportedOperation
-    "#]].assert_eq(&table);
+    "#]]
+    .assert_eq(&table);
 }
