@@ -492,6 +492,24 @@ def test_a_throttled_delivery_burns_no_receive(lambdas, sqs, pipeline):
     assert taken["record"]["attributes"]["ApproximateReceiveCount"] == "1"
 
 
+def test_what_keeps_failing_ends_in_the_dead_letter_queue(lambdas, sqs, deploy, name):
+    def arn(url):
+        return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{url.rsplit('/', 1)[1]}"
+
+    dead = sqs.create_queue(QueueName=name("dead"))["QueueUrl"]
+    redrive = {"deadLetterTargetArn": arn(dead), "maxReceiveCount": 2}
+    source = sqs.create_queue(
+        QueueName=name("source"),
+        Attributes={"VisibilityTimeout": "1", "RedrivePolicy": json.dumps(redrive)},
+    )["QueueUrl"]
+    # The process is gone, not just the call: nothing is left that could answer.
+    function = deploy("import os\ndef handler(event, context):\n    os._exit(3)\n")
+    lambdas.create_event_source_mapping(FunctionName=function, EventSourceArn=arn(source))
+    sqs.send_message(QueueUrl=source, MessageBody='{"n":1}')
+    assert take(sqs, dead, 1) == [{"n": 1}]
+    assert depth(sqs, source) == 0
+
+
 def test_a_fifo_queue_is_run_in_order(sqs, pipeline):
     source, target, _, _ = pipeline(suffix=".fifo", BatchSize=3)
     for n in range(10):
