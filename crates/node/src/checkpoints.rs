@@ -1,6 +1,7 @@
 //! The checkpoint thread: writes what the core froze, and unlinks what no checkpoint needs.
 
-use crate::driver::{LogMail, Mail, abort};
+use crate::driver::Mail;
+use crate::log::{LogMail, abort};
 use crate::metrics::Metrics;
 use std::io::ErrorKind;
 use std::sync::Arc;

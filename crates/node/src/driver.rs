@@ -6,7 +6,8 @@
 
 use crate::checkpoints::{self, CheckpointMail, Outlets};
 use crate::clock::{Clock, SystemClock};
-use crate::core::{Answer, Core, Invoke, Round};
+use crate::core::{Answer, Core, Invoke};
+use crate::log::{self, LogMail};
 use crate::metrics::Metrics;
 use bytes::Bytes;
 use std::sync::Arc;
@@ -17,7 +18,8 @@ use std::time::{Duration, Instant};
 use tidemill_kernel::{Millis, PartitionId, Position, Timestamp};
 use tidemill_services::s3::model::BlobId;
 use tidemill_services::{Entry, Query};
-use tidemill_store::{Blobs, Checkpointer, Frozen, Preparer, Wal, Written};
+use tidemill_store::{Blobs, Checkpointer, Frozen, Wal, Written};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 
 /// Sealed rounds that may wait for the disk at once.
@@ -31,6 +33,9 @@ const LETTERS_PER_ROUND: usize = 1024;
 
 /// How a caller is answered.
 pub(crate) type Ticket = Option<oneshot::Sender<Answer>>;
+
+/// Where answered rounds go.
+pub(crate) type Replies = UnboundedSender<Vec<(Ticket, Answer)>>;
 
 /// What the core thread is told.
 pub(crate) enum Mail {
@@ -57,12 +62,6 @@ pub(crate) enum Mail {
     Stop,
 }
 
-pub(crate) enum LogMail {
-    Round(Round<Ticket>),
-    /// Everything up to these positions is in checkpoints.
-    Recycle(Vec<(PartitionId, Position)>),
-}
-
 /// When to write a checkpoint.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CheckpointRule {
@@ -81,6 +80,7 @@ pub(crate) struct Parts {
     pub(crate) checkpointed: Vec<(PartitionId, Position)>,
     pub(crate) rule: CheckpointRule,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) replies: Replies,
     /// Starts a function run; must not block.
     pub(crate) invoke: Box<dyn Fn(Invoke) + Send>,
 }
@@ -88,17 +88,21 @@ pub(crate) struct Parts {
 /// Starts the threads; the core thread ends last, after a [`Mail::Stop`].
 pub(crate) fn start(parts: Parts, letters: (Sender<Mail>, Receiver<Mail>)) -> JoinHandle<()> {
     let (mailbox, received) = letters;
-    let Parts { core, wal, checkpointer, blobs, checkpointed, rule, metrics, invoke } = parts;
+    let Parts { core, wal, checkpointer, blobs, checkpointed, rule, metrics, replies, invoke } =
+        parts;
     let (log_sender, log_receiver) = channel();
     let (checkpoint_sender, checkpoint_receiver) = channel();
 
     let (prepare_sender, prepare_receiver) = channel();
     let preparer = wal.preparer();
-    let prepare = spawn("tidemill-prepare", move || run_preparer(&preparer, &prepare_receiver));
+    let prepare = spawn("tidemill-prepare", move || log::prepare(&preparer, &prepare_receiver));
     let log_metrics = Arc::clone(&metrics);
     let log_mailbox = mailbox.clone();
+    let log_replies = replies.clone();
     let log = spawn("tidemill-log", move || {
-        run_log(wal, &log_receiver, &log_mailbox, &prepare_sender, &log_metrics);
+        let outlets =
+            log::Outlets { mailbox: log_mailbox, prepare: prepare_sender, replies: log_replies };
+        log::run(wal, &log_receiver, &outlets, &log_metrics);
     });
     let checkpoint_metrics = Arc::clone(&metrics);
     let recycle = log_sender.clone();
@@ -119,6 +123,7 @@ pub(crate) fn start(parts: Parts, letters: (Sender<Mail>, Receiver<Mail>)) -> Jo
             clock,
             rule,
             metrics,
+            replies,
             invoke,
             log: log_sender,
             checkpoints: checkpoint_sender,
@@ -172,6 +177,7 @@ struct CoreLoop {
     clock: SystemClock,
     rule: CheckpointRule,
     metrics: Arc<Metrics>,
+    replies: Replies,
     invoke: Box<dyn Fn(Invoke) + Send>,
     log: Sender<LogMail>,
     checkpoints: Sender<CheckpointMail>,
@@ -295,7 +301,7 @@ impl CoreLoop {
         if round.batches.is_empty() && self.sealed == self.durable {
             // All it saw is on disk already.
             (self.sealed, self.durable) = (round.number, round.number);
-            release(round.replies);
+            release(&self.replies, round.replies);
             return;
         }
         self.sealed = round.number;
@@ -368,81 +374,24 @@ impl CoreLoop {
     }
 }
 
-fn release(replies: Vec<(Ticket, Answer)>) {
-    for (ticket, answer) in replies {
-        if let Some(ticket) = ticket {
-            // A caller that has gone is no error: what it asked for is done and durable.
-            let _ = ticket.send(answer);
-        }
+/// Sends a round's replies on their way. The log thread wakes the runtime once for all of them: to
+/// wake each waiting request from here would cost a system call each, and that was most of what a
+/// small request cost.
+pub(crate) fn release(outlet: &Replies, replies: Vec<(Ticket, Answer)>) {
+    if !replies.is_empty() {
+        // The runtime is gone when the process is stopping; then nobody waits any more.
+        let _ = outlet.send(replies);
     }
 }
 
-/// Fills the next segments with zeros ahead of the log, so that appending never grows a file.
-fn run_preparer(preparer: &Preparer, letters: &Receiver<()>) {
-    while letters.recv().is_ok() {
-        preparer.prepare().unwrap_or_else(|error| abort("prepare a segment of", &error));
-    }
-}
-
-fn run_log(
-    mut wal: Wal,
-    letters: &Receiver<LogMail>,
-    mailbox: &Sender<Mail>,
-    prepare: &Sender<()>,
-    metrics: &Metrics,
-) {
-    let preparer = wal.preparer();
-    // The start prepared only what the first moments need.
-    let mut is_asked = prepare.send(()).is_ok();
-    while let Ok(first) = letters.recv() {
-        let mut rounds = Vec::new();
-        let mut next = Some(first);
-        while let Some(letter) = next {
-            match letter {
-                LogMail::Round(round) => rounds.push(round),
-                LogMail::Recycle(checkpointed) => {
-                    wal.recycle(&checkpointed).unwrap_or_else(|error| abort("recycle", &error));
-                }
+/// Hands replies to the requests that wait for them; runs inside their runtime.
+pub(crate) async fn hand_out(mut replies: UnboundedReceiver<Vec<(Ticket, Answer)>>) {
+    while let Some(round) = replies.recv().await {
+        for (ticket, answer) in round {
+            if let Some(ticket) = ticket {
+                // A caller that has gone is no error: what it asked for is done and durable.
+                let _ = ticket.send(answer);
             }
-            next = letters.try_recv().ok();
-        }
-        let Some(last) = rounds.last().map(|round| round.number) else { continue };
-        append(&mut wal, &mut rounds, metrics);
-        if preparer.is_needed() != is_asked {
-            is_asked = !is_asked && prepare.send(()).is_ok();
-        }
-        for round in rounds {
-            release(round.replies);
-        }
-        if mailbox.send(Mail::Durable(last)).is_err() {
-            return;
         }
     }
-}
-
-fn append(wal: &mut Wal, rounds: &mut [Round<Ticket>], metrics: &Metrics) {
-    let batches: Vec<_> =
-        rounds.iter_mut().flat_map(|round| std::mem::take(&mut round.batches)).collect();
-    if batches.is_empty() {
-        return;
-    }
-    let started = Instant::now();
-    wal.append(&batches).unwrap_or_else(|error| abort("append to", &error));
-    metrics.log_sync.record(started.elapsed());
-    metrics.log_groups.fetch_add(1, Relaxed);
-    for batch in &batches {
-        Metrics::add(&metrics.log_entries, batch.count as usize);
-        Metrics::add(&metrics.log_bytes, batch.payload.len());
-    }
-}
-
-/// Ends the process: memory may be ahead of the disk, and only a restart can tell by how much.
-#[expect(clippy::print_stderr, reason = "the last words of a process that must not go on")]
-pub(crate) fn abort(what: &str, error: &std::io::Error) -> ! {
-    eprintln!(
-        "tidemill: could not {what} the log: {error}. Stopping at once: nothing that was not \
-         synced has been acknowledged. Check the disk, then start again; recovery reads what is \
-         really there."
-    );
-    std::process::abort()
 }

@@ -12,7 +12,7 @@
 //!
 //! - Nothing leaves before it is durable: replies, answers to queries and effects wait until
 //!   everything they could have seen has been synced.
-//! - [`core::Core`] and the log are synchronous step machines; the threads in [`driver`] only carry
+//! - [`core::Core`] and the log are synchronous step machines; the threads only carry
 //!   things between them, and the simulator drives the same machines without threads.
 //! - An error of the log aborts the process: what memory holds may then be ahead of what a restart
 //!   will find, and nobody may be told of it.
@@ -23,8 +23,9 @@
 mod checkpoints;
 pub mod clock;
 pub mod core;
-pub mod driver;
+mod driver;
 pub mod functions;
+mod log;
 pub mod metrics;
 mod node;
 pub mod object_data;

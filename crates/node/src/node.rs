@@ -15,6 +15,8 @@ use tidemill_kernel::{Arn, Fact, Facts, PartitionId, Secret, codec};
 use tidemill_services::{Entry, Query, Reply, Work, merge};
 use tidemill_store::disk::Disk;
 use tidemill_store::{Blobs, DirectoryLock, RealDisk};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::oneshot;
 
 /// Bytes of commands that may wait for the core; beyond it callers are asked to slow down.
@@ -79,9 +81,11 @@ impl Node {
     /// Opens a data directory, replays its log and starts the threads. Blocks until ready.
     ///
     /// `invoke` is told of every function run to start, after it is durable; it must not block.
+    /// `runtime` is where [`Node::submit`] will be called: replies are handed out there.
     pub fn open(
         options: &Options,
         invoke: impl Fn(Invoke) + Send + 'static,
+        runtime: &Handle,
     ) -> Result<Node, OpenError> {
         let lock = DirectoryLock::acquire(&options.data)?;
         let disk: Arc<dyn Disk> = Arc::new(RealDisk);
@@ -110,6 +114,8 @@ impl Node {
             interval: options.checkpoint_interval,
             log_bytes_min: 1 << 20,
         };
+        let (replies, answered) = unbounded_channel();
+        runtime.spawn(driver::hand_out(answered));
         let parts = Parts {
             core,
             wal: opened.wal,
@@ -118,6 +124,7 @@ impl Node {
             blobs: Arc::clone(&blobs),
             rule,
             metrics: Arc::clone(&metrics),
+            replies,
             invoke: Box::new(invoke),
         };
         let thread = driver::start(parts, (mailbox.clone(), received));

@@ -34,15 +34,15 @@ pub(crate) fn up(flags: &Flags) -> anyhow::Result<()> {
     make_data_directory(&config.data)?;
     let listener = bind(&config)?;
     let (started, inbox) = functions::inbox();
-    let node = open_node(&config, started)?;
-    let keys = Arc::new(known_keys(&config, node.secret())?);
-    let connections_max = connections_max(config.connections_max);
-
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("edge")
         .build()
         .context("cannot start the threads that serve requests")?;
+    let node = open_node(&config, started, runtime.handle())?;
+    let keys = Arc::new(known_keys(&config, node.secret())?);
+    let connections_max = connections_max(config.connections_max);
+
     let served = runtime.block_on(run(&config, listener, &node, inbox, keys, connections_max));
     // What still runs (a request beyond the drain time) must not outlive the node.
     runtime.shutdown_background();
@@ -164,11 +164,12 @@ fn advice_on_bind(address: SocketAddr) -> String {
 fn open_node(
     config: &Config,
     started: impl Fn(Invoke) + Send + 'static,
+    runtime: &tokio::runtime::Handle,
 ) -> anyhow::Result<Node> {
     let mut options = Options::new(config.data.clone());
     options.checkpoint_log_bytes = config.checkpoint_log_bytes;
     options.checkpoint_interval = config.checkpoint_interval;
-    Node::open(&options, started)
+    Node::open(&options, started, runtime)
         .with_context(|| format!("cannot open the data directory {}", config.data.display()))
 }
 

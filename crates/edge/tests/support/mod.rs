@@ -31,16 +31,17 @@ pub(crate) struct Served {
 impl Served {
     pub(crate) fn start(connections_max: u32) -> Served {
         let data = tempfile::tempdir().expect("a temporary directory");
-        let node = Node::open(&Options::new(data.path().to_owned()), |_invoke| {})
-            .expect("an empty directory opens");
-        let account = AccountId::parse("000000000000").expect("legal");
-        let root = Key::root(ACCESS_KEY_ID.to_owned(), SECRET_ACCESS_KEY.to_owned(), account);
-        let keys = Keys::new(node.secret(), [root]);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()
             .expect("a runtime");
+        let options = Options::new(data.path().to_owned());
+        let node =
+            Node::open(&options, |_invoke| {}, runtime.handle()).expect("an empty directory opens");
+        let account = AccountId::parse("000000000000").expect("legal");
+        let root = Key::root(ACCESS_KEY_ID.to_owned(), SECRET_ACCESS_KEY.to_owned(), account);
+        let keys = Keys::new(node.secret(), [root]);
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let address = listener.local_addr().expect("bound");
         let door = Arc::new(Door::new(node.clone(), Arc::new(keys), format!("http://{address}")));

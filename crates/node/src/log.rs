@@ -1,0 +1,88 @@
+//! The log thread: one group, one sync, for all the rounds that wait; then their replies.
+
+use crate::core::Round;
+use crate::driver::{self, Mail, Replies, Ticket};
+use crate::metrics::Metrics;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::{Receiver, Sender};
+use std::time::Instant;
+use tidemill_kernel::{PartitionId, Position};
+use tidemill_store::{Preparer, Wal};
+
+pub(crate) enum LogMail {
+    Round(Round<Ticket>),
+    /// Everything up to these positions is in checkpoints.
+    Recycle(Vec<(PartitionId, Position)>),
+}
+
+/// Where its results go.
+pub(crate) struct Outlets {
+    pub(crate) mailbox: Sender<Mail>,
+    pub(crate) prepare: Sender<()>,
+    pub(crate) replies: Replies,
+}
+
+/// Fills the next segments with zeros ahead of the log, so that appending never grows a file.
+pub(crate) fn prepare(preparer: &Preparer, letters: &Receiver<()>) {
+    while letters.recv().is_ok() {
+        preparer.prepare().unwrap_or_else(|error| abort("prepare a segment of", &error));
+    }
+}
+
+/// Runs until the core lets go of its end.
+pub(crate) fn run(mut wal: Wal, letters: &Receiver<LogMail>, outlets: &Outlets, metrics: &Metrics) {
+    let Outlets { mailbox, prepare, replies } = outlets;
+    let preparer = wal.preparer();
+    // The start prepared only what the first moments need.
+    let mut is_asked = prepare.send(()).is_ok();
+    while let Ok(first) = letters.recv() {
+        let mut rounds = Vec::new();
+        let mut next = Some(first);
+        while let Some(letter) = next {
+            match letter {
+                LogMail::Round(round) => rounds.push(round),
+                LogMail::Recycle(checkpointed) => {
+                    wal.recycle(&checkpointed).unwrap_or_else(|error| abort("recycle", &error));
+                }
+            }
+            next = letters.try_recv().ok();
+        }
+        let Some(last) = rounds.last().map(|round| round.number) else { continue };
+        append(&mut wal, &mut rounds, metrics);
+        if preparer.is_needed() != is_asked {
+            is_asked = !is_asked && prepare.send(()).is_ok();
+        }
+        let answered = rounds.into_iter().flat_map(|round| round.replies);
+        driver::release(replies, answered.collect());
+        if mailbox.send(Mail::Durable(last)).is_err() {
+            return;
+        }
+    }
+}
+
+fn append(wal: &mut Wal, rounds: &mut [Round<Ticket>], metrics: &Metrics) {
+    let batches: Vec<_> =
+        rounds.iter_mut().flat_map(|round| std::mem::take(&mut round.batches)).collect();
+    if batches.is_empty() {
+        return;
+    }
+    let started = Instant::now();
+    wal.append(&batches).unwrap_or_else(|error| abort("append to", &error));
+    metrics.log_sync.record(started.elapsed());
+    metrics.log_groups.fetch_add(1, Relaxed);
+    for batch in &batches {
+        Metrics::add(&metrics.log_entries, batch.count as usize);
+        Metrics::add(&metrics.log_bytes, batch.payload.len());
+    }
+}
+
+/// Ends the process: memory may be ahead of the disk, and only a restart can tell by how much.
+#[expect(clippy::print_stderr, reason = "the last words of a process that must not go on")]
+pub(crate) fn abort(what: &str, error: &std::io::Error) -> ! {
+    eprintln!(
+        "tidemill: could not {what} the log: {error}. Stopping at once: nothing that was not \
+         synced has been acknowledged. Check the disk, then start again; recovery reads what is \
+         really there."
+    );
+    std::process::abort()
+}
