@@ -25,6 +25,8 @@ pub enum Invariant {
     I6CountsAreExact,
     /// Sent = deleted + visible + in flight + delayed + dead-lettered.
     I7NothingUnaccounted,
+    /// Object visible ⇔ its event emitted once into its target.
+    I9VisibleIsAnnounced,
     /// Nothing fires before it is due, and everything due fires within bound.
     I11TimersFireInTime,
 }
@@ -103,6 +105,8 @@ pub struct QueueRules {
 pub struct Ledger {
     queues: Vec<QueueRules>,
     sent: BTreeMap<String, Sent>,
+    /// Objects by key: how the put ended.
+    objects: BTreeMap<String, Certainty>,
     /// Receives per queue whose reply was lost: each may have counted and hidden any message.
     receives_lost: Vec<u64>,
     pub violations: Vec<Violation>,
@@ -203,6 +207,30 @@ impl Ledger {
         }
         for what in unaccounted {
             self.report(Invariant::I6CountsAreExact, what);
+        }
+    }
+
+    pub fn put_ended(&mut self, key: &str, how: Certainty) {
+        self.objects.insert(key.to_owned(), how);
+    }
+
+    /// Every key that was ever put.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        self.objects.keys().cloned().collect()
+    }
+
+    /// What a client sees of an object at the end, and how often its notice was found.
+    pub fn object_found(&mut self, key: &str, is_visible: bool, notices: u64) {
+        let how = self.objects.get(key).copied();
+        if how == Some(Certainty::Acknowledged) && !is_visible {
+            let what = format!("object {key} was acknowledged and is gone");
+            self.report(Invariant::I1AcknowledgedIsKept, what);
+        }
+        if notices != u64::from(is_visible) {
+            let seen = if is_visible { "visible" } else { "not there" };
+            let what = format!("object {key} is {seen} and was announced {notices} times");
+            self.report(Invariant::I9VisibleIsAnnounced, what);
         }
     }
 

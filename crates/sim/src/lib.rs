@@ -12,6 +12,7 @@
 //! ```
 
 pub mod ledger;
+pub mod objects;
 pub mod random;
 pub mod wire;
 pub mod world;

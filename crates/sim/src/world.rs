@@ -9,7 +9,7 @@ use crate::ledger::{
     Certainty, Delivered, Invariant, Ledger, QueueRules, Receive, Sent, Violation,
 };
 use crate::random::Random;
-use crate::{Bug, Report, wire};
+use crate::{Bug, Report, objects, wire};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
@@ -29,8 +29,10 @@ const LATENESS_MAX: Millis = Millis(5_000);
 const ORDERS: usize = 0;
 const DEAD: usize = 1;
 const LEDGER_FIFO: usize = 2;
+/// Where the bucket's events go. Only the final drain reads it.
+const NOTICES: usize = 3;
 /// Queue names, chosen so that `orders` and its dead-letter queue live in different partitions.
-const QUEUES: [&str; 3] = ["orders", "orders-dead", "ledger.fifo"];
+const QUEUES: [&str; 4] = ["orders", "orders-dead", "ledger.fifo", "notices"];
 
 /// What a client is waiting to hear.
 #[derive(Clone, Debug)]
@@ -52,6 +54,11 @@ enum Asked {
         until: Timestamp,
     },
     Attributes,
+    MakeBucket,
+    Announce,
+    Put {
+        key: String,
+    },
     /// Whatever comes back is right.
     Anything(&'static str),
 }
@@ -87,6 +94,10 @@ pub struct World {
     asked: BTreeMap<u64, Asked>,
     held: Vec<Held>,
     created: [bool; QUEUES.len()],
+    bucket_is_made: bool,
+    bucket_is_announced: bool,
+    /// How often the final drain found each key's notice.
+    notices: BTreeMap<String, u64>,
     operations: u64,
     sends: u64,
     crashes: u64,
@@ -117,6 +128,11 @@ impl World {
             receive_count_max: None,
             is_dead_letter: false,
         });
+        ledger.add_queue(QueueRules {
+            is_fifo: false,
+            receive_count_max: None,
+            is_dead_letter: false,
+        });
         World {
             random: Random::new(seed),
             bug,
@@ -128,6 +144,9 @@ impl World {
             asked: BTreeMap::new(),
             held: Vec::new(),
             created: [false; QUEUES.len()],
+            bucket_is_made: false,
+            bucket_is_announced: false,
+            notices: BTreeMap::new(),
             operations: 0,
             sends: 0,
             crashes: 0,
@@ -258,10 +277,13 @@ impl World {
                 }
             }
             Asked::Delete { id } => self.ledger.delete_ended(&id, Certainty::Uncertain),
+            Asked::Put { key } => self.ledger.put_ended(&key, Certainty::Uncertain),
             Asked::Receive { receive, .. } => self.ledger.receive_lost(receive.queue),
             Asked::ChangeVisibility { .. }
             | Asked::Create(_)
             | Asked::Attributes
+            | Asked::MakeBucket
+            | Asked::Announce
             | Asked::Anything(_) => {}
         }
     }
@@ -398,9 +420,16 @@ impl World {
         if let Some(queue) = missing {
             return self.create(queue);
         }
+        if !self.bucket_is_made {
+            return self.submit(objects::create(), Asked::MakeBucket);
+        }
+        if !self.bucket_is_announced {
+            return self.submit(objects::announce(name(NOTICES)), Asked::Announce);
+        }
         match self.random.below(100) {
-            0..40 => self.send(),
-            40..72 => self.receive(),
+            0..5 => self.put(),
+            5..42 => self.send(),
+            42..72 => self.receive(),
             72..92 => self.delete(),
             92..97 => self.change_visibility(),
             _ => self.attributes(),
@@ -425,6 +454,13 @@ impl World {
         }
         let input = json!({"QueueName": name, "Attributes": attributes});
         self.ask("CreateQueue", &input, Asked::Create(queue));
+    }
+
+    fn put(&mut self) {
+        self.sends += 1;
+        let key = format!("o{}", self.sends);
+        self.ledger.put_ended(&key, Certainty::Open);
+        self.submit(objects::put(&key), Asked::Put { key });
     }
 
     fn send(&mut self) {
@@ -547,12 +583,15 @@ impl World {
     }
 
     fn ask(&mut self, operation: &'static str, input: &Value, asked: Asked) {
+        match wire::decode(operation, input) {
+            Ok(work) => self.submit(work, asked),
+            Err(error) => panic!("the simulator's own requests are right: {operation}: {error:?}"),
+        }
+    }
+
+    fn submit(&mut self, work: Work, asked: Asked) {
         self.operations += 1;
         let ticket = self.operations;
-        let work = match wire::decode(operation, input) {
-            Ok(work) => work,
-            Err(error) => panic!("the simulator's own requests are right: {operation}: {error:?}"),
-        };
         self.asked.insert(ticket, asked);
         match work {
             Work::Query(partition, query) => {
@@ -627,6 +666,7 @@ impl World {
             Asked::Delete { .. } => "DeleteMessage",
             Asked::ChangeVisibility { .. } => "ChangeMessageVisibility",
             Asked::Attributes => "GetQueueAttributes",
+            Asked::MakeBucket | Asked::Announce | Asked::Put { .. } => "S3",
             Asked::Anything(operation) => operation,
         };
         let reply = wire::encode(operation, answer);
@@ -657,6 +697,13 @@ impl World {
                 self.received(receive, &reply.unwrap_or_default());
             }
             Asked::Attributes => self.counted += count(&reply.unwrap_or_default()),
+            // A repeat after a lost reply finds the bucket there, which is as good.
+            Asked::MakeBucket => self.bucket_is_made = true,
+            Asked::Announce => {
+                assert_eq!(how, Certainty::Acknowledged, "a rule can be set: {reply:?}");
+                self.bucket_is_announced = true;
+            }
+            Asked::Put { key } => self.ledger.put_ended(&key, how),
             Asked::Anything(_) => {}
         }
     }
@@ -666,6 +713,10 @@ impl World {
         let mut delivered = Vec::new();
         for message in &messages {
             let body = text(message, "Body");
+            if receive.queue == NOTICES {
+                self.noticed(message, &body, receive);
+                continue;
+            }
             let id = body.split(':').next().unwrap_or_default().to_owned();
             let receive_count = message
                 .get("Attributes")
@@ -685,6 +736,18 @@ impl World {
             delivered.push(Delivered { id, body, receive_count });
         }
         self.ledger.received(receive, &delivered);
+    }
+
+    fn noticed(&mut self, message: &Value, body: &str, receive: Receive) {
+        if let Some(key) = objects::announced_key(body) {
+            *self.notices.entry(key).or_default() += 1;
+        }
+        self.held.push(Held {
+            id: "notice".to_owned(),
+            queue: NOTICES,
+            handle: text(message, "ReceiptHandle"),
+            until: receive.at.plus(receive.visibility),
+        });
     }
 
     fn check_long_polls(&mut self) {
@@ -716,7 +779,7 @@ impl World {
         if self.created.iter().any(|created| !created) {
             return;
         }
-        for queue in 0..QUEUES.len() {
+        for queue in [ORDERS, DEAD, LEDGER_FIFO] {
             let input = json!({"QueueUrl": url(queue), "AttributeNames": ["All"]});
             self.ask("GetQueueAttributes", &input, Asked::Attributes);
             self.settle();
@@ -724,6 +787,13 @@ impl World {
         self.ledger.counted(self.counted);
         self.drain();
         self.ledger.drained(&self.found.clone());
+        for key in self.ledger.keys() {
+            let (partition, query) = objects::get(&key);
+            let Some(machine) = &mut self.machine else { return };
+            let is_visible = machine.core.ask(self.now, partition, query).is_ok();
+            let notices = self.notices.get(&key).copied().unwrap_or(0);
+            self.ledger.object_found(&key, is_visible, notices);
+        }
     }
 
     fn drain(&mut self) {
@@ -733,12 +803,16 @@ impl World {
             self.settle();
             for queue in 0..QUEUES.len() {
                 let mut before = u64::MAX;
-                while before != self.found.values().sum::<u64>() {
-                    before = self.found.values().sum();
+                while before != self.drained() {
+                    before = self.drained();
                     self.drain_once(queue);
                 }
             }
         }
+    }
+
+    fn drained(&self) -> u64 {
+        self.found.values().chain(self.notices.values()).sum()
     }
 
     fn drain_once(&mut self, queue: usize) {

@@ -54,6 +54,11 @@ fn a_delivery_never_made_is_missing_from_the_counts() {
 }
 
 #[test]
+fn a_notice_never_made_leaves_an_object_unannounced() {
+    check(Bug::DeliveryLost, Invariant::I9VisibleIsAnnounced);
+}
+
+#[test]
 fn a_dropped_timer_leaves_a_long_poll_waiting() {
     check(Bug::TimerDropped, Invariant::I11TimersFireInTime);
 }
