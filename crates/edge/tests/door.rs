@@ -69,7 +69,8 @@ fn nobody_gets_in_without_a_right_signature() {
         unknown key: 403 UnrecognizedClientException
         no signature: 403 MissingAuthenticationTokenException
         token of nobody: 403 UnrecognizedClientException
-        other host: 403 InvalidSignatureException"#]].assert_eq(&answers.join("\n"));
+        other host: 403 InvalidSignatureException"#]]
+    .assert_eq(&answers.join("\n"));
 }
 
 #[test]

@@ -700,8 +700,12 @@ impl World {
             // A repeat after a lost reply finds the bucket there, which is as good.
             Asked::MakeBucket => self.bucket_is_made = true,
             Asked::Announce => {
-                assert_eq!(how, Certainty::Acknowledged, "a rule can be set: {reply:?}");
                 self.bucket_is_announced = true;
+                if how == Certainty::Refused {
+                    // Bucket and queue were both acknowledged before.
+                    let what = format!("a rule could not be set: {reply:?}");
+                    self.ledger.report(Invariant::I1AcknowledgedIsKept, what);
+                }
             }
             Asked::Put { key } => self.ledger.put_ended(&key, how),
             Asked::Anything(_) => {}
