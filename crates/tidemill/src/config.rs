@@ -337,7 +337,7 @@ mod tests {
               |
             1 | listne = ':4566'
               | ^^^^^^
-            unknown field `listne`, expected one of `data`, `listen`, `allow_plaintext`, `account_id`, `region`, `log_level`, `connections_max`, `drain_seconds`, `checkpoint_log_mebibytes`, `checkpoint_interval_seconds`, `account`
+            unknown field `listne`, expected one of `data`, `listen`, `allow_plaintext`, `account_id`, `region`, `log_level`, `connections_max`, `drain_seconds`, `checkpoint_log_mebibytes`, `checkpoint_interval_seconds`, `functions`, `account`
             ---
             `nowhere` is no address to listen on; say e.g. 127.0.0.1:4566 or [::1]:4566
             ---

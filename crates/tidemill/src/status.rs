@@ -165,18 +165,25 @@ mod tests {
     #[test]
     fn a_page_becomes_a_few_lines() {
         let labels = "account=\"000000000000\",region=\"us-east-1\",queue=\"orders\"";
+        let function = "function=\"arn:aws:lambda:us-east-1:000000000000:function:resize\"";
         let page = format!(
             "# HELP x y\nprocess_resident_memory_bytes 20971520\n\
              tidemill_log_entries_total 12\ntidemill_log_bytes_total 1048576\n\
              tidemill_sqs_messages_visible{{{labels}}} 3\n\
              tidemill_sqs_messages_in_flight{{{labels}}} 2\n\
-             tidemill_sqs_oldest_message_age_seconds{{{labels}}} 61.5\n"
+             tidemill_sqs_oldest_message_age_seconds{{{labels}}} 61.5\n\
+             tidemill_lambda_invocations_total{{{function}}} 7\n\
+             tidemill_lambda_concurrency{{{function}}} 1\n\
+             tidemill_lambda_errors_total{{{function},kind=\"Handler\"}} 2\n\
+             tidemill_lambda_errors_total{{{function},kind=\"Timeout\"}} 1\n"
         );
         expect![[r#"
             memory     20.0 MiB
             log        12 entries, 1.0 MiB since start
             queues     1
-              000000000000 us-east-1 orders: 3 waiting, 2 in flight, 0 delayed, oldest 62 s"#]]
+              000000000000 us-east-1 orders: 3 waiting, 2 in flight, 0 delayed, oldest 62 s
+            functions  1 have run since the start
+              arn:aws:lambda:us-east-1:000000000000:function:resize: 7 runs, 3 failed, 1 under way"#]]
         .assert_eq(&describe(&parse(&page)).join("\n"));
     }
 }
