@@ -1,6 +1,6 @@
 //! Whole nodes on a simulated disk and clock: one seed, one story, told twice the same.
 //!
-//! A [`World`](world::World) runs the real services, core and log on a disk that crashes at any
+//! A [`World`](world::World) runs the real queues and buckets, core and log on a disk that crashes at any
 //! operation, tears and loses sectors, fails a sync or fills up. Clients speak the wire's JSON
 //! through the real codecs; a [`Ledger`](ledger::Ledger) keeps what they were promised and says
 //! when a promise is broken. The simulator is itself tested: for each invariant a planted
@@ -11,6 +11,8 @@
 //! assert_eq!(report.violations, []);
 //! ```
 
+mod calm;
+mod clients;
 pub mod ledger;
 pub mod objects;
 pub mod random;
