@@ -36,6 +36,7 @@ Examples:
 Environment (a flag beats it, it beats the configuration file):
   TIDEMILL_DATA, TIDEMILL_LISTEN, TIDEMILL_CONFIG, TIDEMILL_ALLOW_PLAINTEXT,
   TIDEMILL_ACCOUNT_ID, TIDEMILL_REGION, TIDEMILL_LOG_LEVEL,
+  TIDEMILL_PYTHON and TIDEMILL_SITE_PACKAGES (python and site_packages of [functions], below),
   TIDEMILL_ACCESS_KEY_ID and TIDEMILL_SECRET_ACCESS_KEY (the root key, instead of the one drawn
   at first start)
 
@@ -51,6 +52,11 @@ Configuration file, with its defaults:
   checkpoint_log_mebibytes = 256
   checkpoint_interval_seconds = 60
 
+  [functions]
+  python = \"/opt/python3.12/bin/python3.12\"     asked before those on the PATH; no default
+  site_packages = \"/opt/packages\"    where handlers find boto3, after their own packages;
+                                      no default: they have no boto3 but what they bring
+
   [[account]]                         further accounts, fully separate from each other
   id = \"000000000001\"
   access_key_id = \"AKIAEXAMPLE\"
@@ -64,8 +70,14 @@ Examples:
   eval \"$(tidemill env --data ./data)\"")]
     Env(Location),
 
-    /// Show what a running server holds: queues, disk, log position.
+    /// Show what a running server holds: log, disk, memory, every queue, the functions that ran.
     #[command(after_help = "\
+It asks the server that was started on this data directory, and prints
+  its endpoint and data directory, the free space of that volume, the server's memory,
+  the log: its position, and what was appended since the start,
+  every queue: messages waiting, in flight, delayed, and the age of the oldest,
+  every function that has run since the start: runs, failed ones, runs under way.
+
 Examples:
   tidemill status
   tidemill status --data ./data")]
@@ -73,6 +85,10 @@ Examples:
 
     /// Say what this host enforces and what is misconfigured.
     #[command(after_help = "\
+It looks at the configuration, the data directory and its disk, the address, the limit on open
+files, and starts a sandbox as a function would have it, to say which walls stand, which Python
+versions and which boto3 functions will find. It changes nothing and may run beside a server.
+
 Examples:
   tidemill doctor
   tidemill doctor --data ./data --config tidemill.toml")]

@@ -1,6 +1,8 @@
 //! `tidemill doctor`: what this host enforces, and what is misconfigured. It changes nothing that
 //! it does not remove again, and it may run beside a server.
 
+mod sandbox;
+
 use crate::config::{Config, Flags, process_environment};
 use crate::{endpoint, root_key, say, up};
 use anyhow::bail;
@@ -9,8 +11,7 @@ use std::fmt::Display;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Writes of the sync probe: enough for a median, done in a moment even on a spinning disk.
@@ -20,13 +21,23 @@ const PROBE_WRITES: usize = 32;
 const SYNC_SLOW: Duration = Duration::from_millis(10);
 
 /// How much a finding matters.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Fine,
     /// Works, with less than one might expect.
     Note,
     /// Must be changed before `tidemill up` works as meant.
     Wrong,
+}
+
+impl Verdict {
+    fn mark(self) -> &'static str {
+        match self {
+            Verdict::Fine => "ok   ",
+            Verdict::Note => "note ",
+            Verdict::Wrong => "WRONG",
+        }
+    }
 }
 
 #[derive(Default)]
@@ -36,13 +47,8 @@ struct Findings {
 
 impl Findings {
     fn add(&mut self, verdict: Verdict, subject: &str, finding: impl Display) {
-        let mark = match verdict {
-            Verdict::Fine => "ok   ",
-            Verdict::Note => "note ",
-            Verdict::Wrong => "WRONG",
-        };
         self.wrong += usize::from(verdict == Verdict::Wrong);
-        say(format!("{mark}  {subject:<14} {finding}"));
+        say(format!("{}  {subject:<17} {finding}", verdict.mark()));
     }
 }
 
@@ -54,11 +60,10 @@ pub(crate) fn doctor(flags: &Flags) -> anyhow::Result<()> {
             findings.add(Verdict::Fine, "configuration", "understood");
             look_at_data(&config, &mut findings);
             look_at_address(&config, &mut findings);
+            look_at_files(&mut findings);
+            sandbox::look_at_functions(&config, existing(&config.data), &mut findings);
         }
     }
-    look_at_files(&mut findings);
-    look_at_isolation(&mut findings);
-    look_at_python(&mut findings);
     match findings.wrong {
         0 => Ok(()),
         1 => bail!("one thing must be changed; see WRONG above"),
@@ -68,8 +73,7 @@ pub(crate) fn doctor(flags: &Flags) -> anyhow::Result<()> {
 
 fn look_at_data(config: &Config, findings: &mut Findings) {
     let data = config.data.as_path();
-    // Before the first start the directory is not there; its parent tells as much.
-    let probed = data.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("."));
+    let probed = existing(data);
     if probed == data {
         findings.add(Verdict::Fine, "data", data.display());
         if let Err(error) = root_key::RootKey::load(data) {
@@ -103,6 +107,11 @@ fn look_at_data(config: &Config, findings: &mut Findings) {
             findings.add(Verdict::Wrong, "disk sync", finding);
         }
     }
+}
+
+/// Before the first start the data directory is not there; its parent tells as much.
+fn existing(data: &Path) -> &Path {
+    data.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("."))
 }
 
 fn gibibytes(bytes: u64) -> f64 {
@@ -155,66 +164,6 @@ fn look_at_files(findings: &mut Findings) {
         Some(files) => findings.add(Verdict::Fine, "open files", files),
         None => findings.add(Verdict::Fine, "open files", "unlimited"),
     }
-}
-
-fn look_at_isolation(findings: &mut Findings) {
-    let modules = fs::read_to_string("/sys/kernel/security/lsm").unwrap_or_default();
-    if modules.split(',').any(|module| module.trim() == "landlock") {
-        let finding = "on: a function reads neither the data directory nor another function";
-        findings.add(Verdict::Fine, "landlock", finding);
-    } else {
-        let finding = "not seen: functions are kept apart by processes and limits alone";
-        findings.add(Verdict::Note, "landlock", finding);
-    }
-    let controllers = fs::read_to_string("/sys/fs/cgroup/cgroup.controllers");
-    match controllers {
-        Ok(controllers) if controllers.split_whitespace().any(|name| name == "memory") => {
-            findings.add(Verdict::Fine, "cgroups", "version 2 with the memory controller");
-        }
-        Ok(_) | Err(_) => {
-            let finding =
-                "no memory controller: memory limits are enforced by rlimits and watching";
-            findings.add(Verdict::Note, "cgroups", finding);
-        }
-    }
-}
-
-fn look_at_python(findings: &mut Findings) {
-    let found: Vec<String> = python_interpreters().iter().filter_map(|path| ask(path)).collect();
-    if found.is_empty() {
-        let finding = "no python3 on PATH that runs: python functions will be refused by name";
-        findings.add(Verdict::Note, "python", finding);
-    }
-    for finding in found {
-        findings.add(Verdict::Fine, "python", finding);
-    }
-}
-
-/// What an interpreter says of itself; `None` when it does not run (version managers leave such
-/// stand-ins on the path).
-fn ask(interpreter: &Path) -> Option<String> {
-    let question = "import sys, importlib.util as u; \
-                    print(sys.version.split()[0], 'with' if u.find_spec('boto3') else 'without')";
-    let output = Command::new(interpreter)
-        .args(["-c", question])
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
-    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    output.status.success().then(|| format!("{} is {text} boto3", interpreter.display()))
-}
-
-/// `python3` and every `python3.N` on the path, the first of each name.
-fn python_interpreters() -> Vec<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let names: Vec<String> = std::iter::once("python3".to_owned())
-        .chain((8..30).map(|minor| format!("python3.{minor}")))
-        .collect();
-    let first = |name: &String| {
-        std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
-    };
-    names.iter().filter_map(first).collect()
 }
 
 #[cfg(test)]
