@@ -41,6 +41,21 @@ pub(crate) struct FunctionsConfig {
     pub(crate) site_packages: Option<PathBuf>,
 }
 
+impl FunctionsConfig {
+    /// A bare name is looked up on the `PATH`; every other path is made absolute, because
+    /// functions run in directories of their own.
+    fn absolute(self) -> anyhow::Result<FunctionsConfig> {
+        let absolute = |path: PathBuf| {
+            std::path::absolute(&path).with_context(|| format!("`{}` is no path", path.display()))
+        };
+        let python = match self.python {
+            Some(path) if path.components().count() > 1 => Some(absolute(path)?),
+            python => python,
+        };
+        Ok(FunctionsConfig { python, site_packages: self.site_packages.map(absolute).transpose()? })
+    }
+}
+
 impl Default for File {
     fn default() -> File {
         File {
@@ -215,6 +230,9 @@ fn check(file: File, data: PathBuf) -> anyhow::Result<Config> {
             bail!("access_key_id `{}` is configured twice", account.access_key_id);
         }
     }
+    // Functions run in directories of their own, where a relative path would mean another place.
+    let data = std::path::absolute(&data)
+        .with_context(|| format!("`{}` is no data directory", data.display()))?;
     Ok(Config {
         data,
         listen,
@@ -226,7 +244,7 @@ fn check(file: File, data: PathBuf) -> anyhow::Result<Config> {
         drain_max: Duration::from_secs(file.drain_seconds),
         checkpoint_log_bytes: file.checkpoint_log_mebibytes << 20,
         checkpoint_interval: Duration::from_secs(file.checkpoint_interval_seconds),
-        functions: file.functions,
+        functions: file.functions.absolute()?,
         accounts,
     })
 }
@@ -307,7 +325,21 @@ mod tests {
         assert_eq!(data(&[("HOME", "/home/ada")]), "/home/ada/.local/share/tidemill");
         assert_eq!(data(&[("HOME", "/home/ada"), ("XDG_DATA_HOME", "/srv")]), "/srv/tidemill");
         assert_eq!(data(&[("TIDEMILL_DATA", "/data")]), "/data");
-        assert_eq!(data(&[]), "tidemill-data");
+        let here = std::env::current_dir().expect("a working directory");
+        let inside = |name: &str| here.join(name).display().to_string();
+        assert_eq!(data(&[]), inside("tidemill-data"));
+        assert_eq!(data(&[("TIDEMILL_DATA", "./data")]), inside("data"));
+    }
+
+    #[test]
+    fn paths_for_functions_are_absolute_and_bare_names_stay() {
+        let functions = |file: &str| load(file, &[], &Flags::default()).expect("legal").functions;
+        let here = std::env::current_dir().expect("a working directory");
+        let named = functions("[functions]\npython = 'python3.11'\nsite_packages = 'packages'");
+        assert_eq!(named.python, Some(PathBuf::from("python3.11")));
+        assert_eq!(named.site_packages, Some(here.join("packages")));
+        let placed = functions("[functions]\npython = './bin/python3.11'");
+        assert_eq!(placed.python, Some(here.join("bin/python3.11")));
     }
 
     #[test]
