@@ -113,6 +113,22 @@ def test_settings_are_told_and_changes_of_them_refused(s3, bucket):
     assert "Status" not in s3.get_bucket_versioning(Bucket=bucket)
     rules = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
     assert rules[0]["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    as_it_is = {"Rules": rules}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=as_it_is)
+    with_key = {"SSEAlgorithm": "AES256", "KMSMasterKeyID": "alias/mine"}
+    for rule, named in [
+        ({**rules[0], "BucketKeyEnabled": True}, "BucketKeyEnabled"),
+        ({"ApplyServerSideEncryptionByDefault": with_key}, "KMSMasterKeyID"),
+    ]:
+        configuration = {"Rules": [rule]}
+        error = refused(
+            "NotImplemented",
+            501,
+            s3.put_bucket_encryption,
+            Bucket=bucket,
+            ServerSideEncryptionConfiguration=configuration,
+        )
+        assert named in error["Error"]["Message"]
     controls = s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]
     assert controls["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
     block = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]

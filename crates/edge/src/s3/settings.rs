@@ -4,7 +4,7 @@
 
 use super::exchange::Caller;
 use super::read_object::read_conditions;
-use super::unserved::not_implemented;
+use super::unserved::{not_implemented, refuse_unserved};
 use super::wire::refuse_version;
 use super::{Front, bucket_name, object_key};
 use s3s::S3ErrorCode as Code;
@@ -266,14 +266,69 @@ pub(super) async fn put_bucket_encryption(
         server_side_encryption_configuration: dto::ServerSideEncryptionConfiguration { rules },
     } = &request.input;
     check_bucket(front, &request, bucket, expected_bucket_owner.as_deref()).await?;
-    let is_so = rules.iter().all(|rule| {
-        let default = rule.apply_server_side_encryption_by_default.as_ref();
-        default.is_none_or(|default| {
-            default.sse_algorithm.as_str() == dto::ServerSideEncryption::AES256
-        })
-    });
-    if !is_so {
+    rules.iter().try_for_each(check_encryption_rule)?;
+    Ok(S3Response::new(dto::PutBucketEncryptionOutput {}))
+}
+
+/// What [`get_bucket_encryption`] tells, and nothing that asks for a KMS.
+fn check_encryption_rule(rule: &dto::ServerSideEncryptionRule) -> S3Result<()> {
+    let dto::ServerSideEncryptionRule {
+        apply_server_side_encryption_by_default,
+        bucket_key_enabled,
+    } = rule;
+    if *bucket_key_enabled == Some(true) {
+        return Err(not_implemented("BucketKeyEnabled"));
+    }
+    let Some(dto::ServerSideEncryptionByDefault { kms_master_key_id, sse_algorithm }) =
+        apply_server_side_encryption_by_default
+    else {
+        return Ok(());
+    };
+    if sse_algorithm.as_str() != dto::ServerSideEncryption::AES256 {
         return Err(not_implemented("default encryption other than AES256"));
     }
-    Ok(S3Response::new(dto::PutBucketEncryptionOutput {}))
+    refuse_unserved! { kms_master_key_id => "KMSMasterKeyID" }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dto::{ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionRule};
+
+    fn rule(algorithm: &str, key: Option<&str>, bucket_key: Option<bool>) -> String {
+        let rule = ServerSideEncryptionRule {
+            apply_server_side_encryption_by_default: Some(ServerSideEncryptionByDefault {
+                kms_master_key_id: key.map(str::to_owned),
+                sse_algorithm: ServerSideEncryption::from(algorithm.to_owned()),
+            }),
+            bucket_key_enabled: bucket_key,
+        };
+        match check_encryption_rule(&rule) {
+            Ok(()) => "ok".to_owned(),
+            Err(error) => {
+                assert_eq!(*error.code(), Code::NotImplemented);
+                let message = error.message().expect("a refusal says what it refuses");
+                message.rsplit(": ").next().expect("a last part").to_owned()
+            }
+        }
+    }
+
+    #[test]
+    fn an_encryption_that_needs_a_kms_is_refused_by_name() {
+        let cases = [
+            (("AES256", None, None), "ok"),
+            (("AES256", None, Some(false)), "ok"),
+            (("AES256", None, Some(true)), "BucketKeyEnabled"),
+            (("AES256", Some("alias/mine"), None), "KMSMasterKeyID"),
+            (("aws:kms", None, None), "default encryption other than AES256"),
+        ];
+        for ((algorithm, key, bucket_key), told) in cases {
+            assert_eq!(
+                rule(algorithm, key, bucket_key),
+                told,
+                "{algorithm} {key:?} {bucket_key:?}"
+            );
+        }
+    }
 }
