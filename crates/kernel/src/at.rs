@@ -92,20 +92,6 @@ impl Random {
     }
 
     #[must_use]
-    pub fn next_u32(&mut self) -> u32 {
-        let mut bytes = [0; 4];
-        self.fill(&mut bytes);
-        u32::from_le_bytes(bytes)
-    }
-
-    #[must_use]
-    pub fn next_u64(&mut self) -> u64 {
-        let mut bytes = [0; 8];
-        self.fill(&mut bytes);
-        u64::from_le_bytes(bytes)
-    }
-
-    #[must_use]
     pub fn next_uuid(&mut self) -> Uuid {
         let mut bytes = [0; 16];
         self.fill(&mut bytes);

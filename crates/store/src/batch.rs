@@ -109,11 +109,6 @@ impl BatchBuilder {
         self.count = mark.count;
     }
 
-    #[must_use]
-    pub fn len_bytes(&self) -> usize {
-        self.payload.len()
-    }
-
     /// Entries so far.
     #[must_use]
     pub fn count(&self) -> u32 {
@@ -156,7 +151,7 @@ mod tests {
         builder.push(b"");
         let sealed = builder.seal(PartitionId(3), Position(7), Timestamp(1));
         assert_eq!(sealed, batch(&[b"one", b""]));
-        assert!(sealed.is_whole() && builder.is_empty() && builder.len_bytes() == 0);
+        assert!(sealed.is_whole() && builder.is_empty());
     }
 
     #[test]

@@ -104,14 +104,6 @@ impl Runtime {
             }
         }
     }
-
-    #[must_use]
-    pub fn is_provided(&self) -> bool {
-        match self {
-            Runtime::Python(_) => false,
-            Runtime::Provided | Runtime::ProvidedAl2 | Runtime::ProvidedAl2023 => true,
-        }
-    }
 }
 
 impl fmt::Display for Runtime {
