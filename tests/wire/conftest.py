@@ -101,6 +101,15 @@ def aws(server):
 
 
 @pytest.fixture
+def still_serves(server, name):
+    """After the test: the process lives and a fresh client gets its answer."""
+    yield
+    assert server.is_running, server.output()
+    url = server.client("sqs").create_queue(QueueName=name("after"))["QueueUrl"]
+    server.client("sqs").delete_queue(QueueUrl=url)
+
+
+@pytest.fixture
 def until():
     """`until(condition, seconds)`: waits for what must come, and says when it did not."""
 

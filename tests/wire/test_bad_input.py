@@ -17,16 +17,9 @@ from botocore.exceptions import ClientError
 
 from sqs_doors import QueryDoor, sign
 
+pytestmark = pytest.mark.usefixtures("still_serves")
+
 JSON = "application/x-amz-json-1.0"
-
-
-@pytest.fixture(autouse=True)
-def still_serves(server, name):
-    """After every case: the process lives and a fresh client gets its answer."""
-    yield
-    assert server.is_running, server.output()
-    url = server.client("sqs").create_queue(QueueName=name("after"))["QueueUrl"]
-    server.client("sqs").delete_queue(QueueUrl=url)
 
 
 def post_json(server, target, body, **headers):
