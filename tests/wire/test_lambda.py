@@ -492,7 +492,61 @@ def test_a_throttled_delivery_burns_no_receive(lambdas, sqs, pipeline):
     assert taken["record"]["attributes"]["ApproximateReceiveCount"] == "1"
 
 
-def test_what_keeps_failing_ends_in_the_dead_letter_queue(lambdas, sqs, deploy, name):
+# How a handler can fail besides raising, and whether its process is still good afterwards.
+FAILURES = {
+    # The process is gone, not just the call: nothing is left that could answer.
+    "exits": ("import os\ndef handler(event, context):\n    os._exit(3)\n", False),
+    "hangs": ("import time\ndef handler(event, context):\n    time.sleep(600)\n", False),
+    # Touched page by page: address space alone costs nothing.
+    "takes-1-gib-of-128-mib": (
+        """
+def handler(event, context):
+    hoard = []
+    while sum(map(len, hoard)) < 1 << 30:
+        hoard.append(b"x" * (16 << 20))
+""",
+        False,
+    ),
+    "answers-nonsense": (
+        "def handler(event, context):\n    return {'batchItemFailures': 'all of them'}\n",
+        True,
+    ),
+    # The child leaves the session, the process group and the environment, and has no parent.
+    "leaves-a-child": (
+        """
+import os, sys, time
+def handler(event, context):
+    name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.execve(sys.executable, ["child", "-c", "import time; time.sleep(600)", name], {})
+        os._exit(0)
+    time.sleep(0.2)  # until it is what it wants to be
+    os._exit(0)
+""",
+        False,
+    ),
+}
+
+
+def processes(function):
+    """Processes of this machine that have the function's name, which is unique, about them."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            about = (folder / "environ").read_bytes() + (folder / "cmdline").read_bytes()
+        except OSError:
+            continue  # it has ended, or is somebody else's
+        if function.encode() in about:
+            found.append(int(folder.name))
+    return found
+
+
+@pytest.mark.parametrize(("code", "stays"), FAILURES.values(), ids=FAILURES.keys())
+def test_what_keeps_failing_ends_in_the_dead_letter_queue(
+    lambdas, sqs, client, deploy, name, until, code, stays
+):
     def arn(url):
         return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{url.rsplit('/', 1)[1]}"
 
@@ -502,12 +556,23 @@ def test_what_keeps_failing_ends_in_the_dead_letter_queue(lambdas, sqs, deploy, 
         QueueName=name("source"),
         Attributes={"VisibilityTimeout": "1", "RedrivePolicy": json.dumps(redrive)},
     )["QueueUrl"]
-    # The process is gone, not just the call: nothing is left that could answer.
-    function = deploy("import os\ndef handler(event, context):\n    os._exit(3)\n")
-    lambdas.create_event_source_mapping(FunctionName=function, EventSourceArn=arn(source))
+    function = deploy(code, Timeout=1, MemorySize=128)
+    lambdas.create_event_source_mapping(
+        FunctionName=function,
+        EventSourceArn=arn(source),
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+    )
     sqs.send_message(QueueUrl=source, MessageBody='{"n":1}')
     assert take(sqs, dead, 1) == [{"n": 1}]
     assert depth(sqs, source) == 0
+    starts = client("logs").filter_log_events(
+        logGroupName=f"/aws/lambda/{function}", filterPattern='"START RequestId"'
+    )["events"]
+    assert len(starts) == 2, "run as often as it may be received"
+    if stays:
+        assert processes(function) or not Path("/proc").exists()
+        lambdas.delete_function(FunctionName=function)
+    until(lambda: not processes(function))
 
 
 def test_a_fifo_queue_is_run_in_order(sqs, pipeline):
