@@ -40,7 +40,7 @@ impl Histogram {
     fn render(&self, page: &mut Page, name: &str, labels: &str) {
         let counts: Vec<u64> =
             self.buckets.iter().map(|bucket| bucket.load(Ordering::Relaxed)).collect();
-        let sum = Duration::from_micros(self.sum_micros.load(Ordering::Relaxed));
+        let sum = Duration::from_micros(self.sum_micros.load(Ordering::Relaxed)).as_secs_f64();
         page.histogram(name, labels, &LATENCY_BOUNDS, &counts, sum);
     }
 }
@@ -151,14 +151,14 @@ impl Page {
         };
     }
 
-    /// The samples of a histogram of seconds: `counts` per bucket, one more than `bounds`.
+    /// The samples of a histogram: `counts` per bucket, one more than `bounds`.
     pub fn histogram(
         &mut self,
         name: &str,
         labels: &str,
         bounds: &[f64],
         counts: &[u64],
-        sum: Duration,
+        sum: f64,
     ) {
         let comma = if labels.is_empty() { "" } else { "," };
         let mut count = 0;
@@ -168,7 +168,7 @@ impl Page {
             let labels = format!("{labels}{comma}le=\"{bound}\"");
             self.sample(&format!("{name}_bucket"), &labels, count);
         }
-        self.sample(&format!("{name}_sum"), labels, sum.as_secs_f64());
+        self.sample(&format!("{name}_sum"), labels, sum);
         self.sample(&format!("{name}_count"), labels, count);
     }
 

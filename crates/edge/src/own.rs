@@ -11,7 +11,7 @@ use std::time::Duration;
 use tidemill_kernel::Timestamp;
 use tidemill_node::Node;
 use tidemill_node::functions::{FunctionStats, Functions, HISTOGRAM_BOUNDS_MS, RunnerStats};
-use tidemill_node::metrics::LATENCY_BOUNDS_US;
+use tidemill_node::metrics::{GROUP_ENTRIES_BOUNDS, LATENCY_BOUNDS_US};
 use tidemill_services::{Query, Reply, Work, sqs};
 
 /// A page of ours.
@@ -53,6 +53,11 @@ pub(crate) async fn render_metrics(
     let mut page = Page::default();
     metrics.render(&mut page);
     render_node(&mut page, node.metrics());
+    if let Ok(bytes) = node.disk_free_bytes() {
+        let name = "tidemill_disk_free_bytes";
+        page.family(name, "gauge", "What the data directory's volume has left.");
+        page.sample(name, "", bytes);
+    }
     let depths = node.submit(Work::QueryAll(Query::Sqs(sqs::Query::Depths))).await;
     if let Ok(Ok(Reply::Sqs(sqs::Reply::Depths(depths)))) = depths {
         render_queues(&mut page, depths, now);
@@ -69,9 +74,22 @@ fn render_node(page: &mut Page, node: &tidemill_node::metrics::Metrics) {
     let name = "tidemill_log_sync_seconds";
     page.family(name, "histogram", "Writing and syncing one group of log entries.");
     let bounds = LATENCY_BOUNDS_US.map(|micros| Duration::from_micros(micros).as_secs_f64());
-    page.histogram(name, "", &bounds, &sync.counts, Duration::from_micros(sync.sum_us));
+    let sum = Duration::from_micros(sync.sum).as_secs_f64();
+    page.histogram(name, "", &bounds, &sync.counts, sum);
+
+    let entries = node.log_group_entries.snapshot();
+    let name = "tidemill_log_group_entries";
+    page.family(name, "histogram", "Entries that shared one sync.");
+    let bounds = GROUP_ENTRIES_BOUNDS.map(|count| count as f64);
+    page.histogram(name, "", &bounds, &entries.counts, entries.sum as f64);
 
     let counted = [
+        (
+            "tidemill_log_position",
+            "gauge",
+            "Entries on disk since the data directory was made, all partitions together.",
+            &node.log_position,
+        ),
         ("tidemill_log_groups_total", "counter", "Groups synced.", &node.log_groups),
         ("tidemill_log_entries_total", "counter", "Entries appended.", &node.log_entries),
         ("tidemill_log_bytes_total", "counter", "Bytes appended.", &node.log_bytes),
@@ -182,7 +200,8 @@ fn render_functions(page: &mut Page, runner: &RunnerStats) {
     page.family(name, "histogram", "How long runs took, without starting their sandbox.");
     for (labels, stats) in &functions {
         let bounds = HISTOGRAM_BOUNDS_MS.map(|ms| Duration::from_millis(ms).as_secs_f64());
-        page.histogram(name, labels, &bounds, &stats.duration.counts, stats.duration.sum);
+        let sum = stats.duration.sum.as_secs_f64();
+        page.histogram(name, labels, &bounds, &stats.duration.counts, sum);
     }
 }
 

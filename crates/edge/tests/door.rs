@@ -86,6 +86,9 @@ fn health_and_metrics_answer_strangers() {
         "tidemill_http_connections_open 1",
         "tidemill_http_requests_in_flight 1",
         "# TYPE tidemill_log_sync_seconds histogram",
+        "# TYPE tidemill_log_group_entries histogram",
+        "# TYPE tidemill_log_position gauge",
+        "# TYPE tidemill_disk_free_bytes gauge",
     ] {
         assert!(metrics.lines().any(|found| found == line), "{line} is missing in\n{metrics}");
     }

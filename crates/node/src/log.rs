@@ -68,10 +68,13 @@ fn append(wal: &mut Wal, rounds: &mut [Round<Ticket>], metrics: &Metrics) {
     }
     let started = Instant::now();
     wal.append(&batches).unwrap_or_else(|error| abort("append to", &error));
-    metrics.log_sync.record(started.elapsed());
+    metrics.log_sync.record(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
+    let entries: u64 = batches.iter().map(|batch| u64::from(batch.count)).sum();
+    metrics.log_group_entries.record(entries);
+    metrics.log_position.fetch_add(entries, Relaxed);
     metrics.log_groups.fetch_add(1, Relaxed);
+    metrics.log_entries.fetch_add(entries, Relaxed);
     for batch in &batches {
-        Metrics::add(&metrics.log_entries, batch.count as usize);
         Metrics::add(&metrics.log_bytes, batch.payload.len());
     }
 }

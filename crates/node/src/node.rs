@@ -72,6 +72,7 @@ struct Shared {
     metrics: Arc<Metrics>,
     secret: Secret,
     blobs: Arc<Blobs>,
+    data: PathBuf,
     core: Mutex<Option<JoinHandle<()>>>,
     /// Held for as long as the node lives.
     _lock: DirectoryLock,
@@ -107,7 +108,8 @@ impl Node {
         }
         sweep_leftovers(&core, &blobs)?;
         let blobs = Arc::new(blobs);
-        let metrics = Arc::new(Metrics::default());
+        let log_position = core.applied().iter().map(|(_, position)| position.0).sum();
+        let metrics = Arc::new(Metrics::starting_at(log_position));
         let (mailbox, received) = channel();
         let rule = CheckpointRule {
             log_bytes: options.checkpoint_log_bytes,
@@ -133,6 +135,7 @@ impl Node {
             metrics,
             secret: opened.secret,
             blobs,
+            data: options.data.clone(),
             core: Mutex::new(Some(thread)),
             _lock: lock,
         };
@@ -158,6 +161,12 @@ impl Node {
     #[must_use]
     pub fn metrics(&self) -> &Metrics {
         &self.shared.metrics
+    }
+
+    /// Bytes that the volume of the data directory has left for us.
+    pub fn disk_free_bytes(&self) -> std::io::Result<u64> {
+        let volume = rustix::fs::statvfs(&self.shared.data)?;
+        Ok(volume.f_bavail.saturating_mul(volume.f_frsize))
     }
 
     /// The data directory's secret, for what the edge derives itself (session tokens).

@@ -90,11 +90,11 @@ fn describe(samples: &[Sample]) -> Vec<String> {
         lines.extend(text.map(|text| format!("{title:<10} {text}")));
     };
     line("memory", one("process_resident_memory_bytes").map(mebibytes));
-    let log = one("tidemill_log_entries_total").zip(one("tidemill_log_bytes_total"));
-    line(
-        "log",
-        log.map(|(entries, bytes)| format!("{entries} entries, {} since start", mebibytes(bytes))),
-    );
+    let appended = one("tidemill_log_entries_total").zip(one("tidemill_log_bytes_total"));
+    let log = one("tidemill_log_position").zip(appended).map(|(position, (entries, bytes))| {
+        format!("position {position}; since the start {entries} entries, {}", mebibytes(bytes))
+    });
+    line("log", log);
     let queues = queues(samples);
     line("queues", Some(queues.len().to_string()));
     lines.extend(queues);
@@ -140,7 +140,8 @@ fn functions(samples: &[Sample]) -> Vec<String> {
     let sum = |name: &str, function: &str| -> f64 {
         let of_function =
             |sample: &&Sample| sample.name == name && sample.label("function") == function;
-        samples.iter().filter(of_function).map(|sample| sample.value).sum()
+        // Not `sum`: of no numbers it is -0.
+        samples.iter().filter(of_function).fold(0.0, |sum, sample| sum + sample.value)
     };
     samples
         .iter()
@@ -168,22 +169,24 @@ mod tests {
         let function = "function=\"arn:aws:lambda:us-east-1:000000000000:function:resize\"";
         let page = format!(
             "# HELP x y\nprocess_resident_memory_bytes 20971520\n\
-             tidemill_log_entries_total 12\ntidemill_log_bytes_total 1048576\n\
+             tidemill_log_position 4012\ntidemill_log_entries_total 12\ntidemill_log_bytes_total 1048576\n\
              tidemill_sqs_messages_visible{{{labels}}} 3\n\
              tidemill_sqs_messages_in_flight{{{labels}}} 2\n\
              tidemill_sqs_oldest_message_age_seconds{{{labels}}} 61.5\n\
              tidemill_lambda_invocations_total{{{function}}} 7\n\
+             tidemill_lambda_invocations_total{{function=\"fine\"}} 2\n\
              tidemill_lambda_concurrency{{{function}}} 1\n\
              tidemill_lambda_errors_total{{{function},kind=\"Handler\"}} 2\n\
              tidemill_lambda_errors_total{{{function},kind=\"Timeout\"}} 1\n"
         );
         expect![[r#"
             memory     20.0 MiB
-            log        12 entries, 1.0 MiB since start
+            log        position 4012; since the start 12 entries, 1.0 MiB
             queues     1
               000000000000 us-east-1 orders: 3 waiting, 2 in flight, 0 delayed, oldest 62 s
-            functions  1 have run since the start
-              arn:aws:lambda:us-east-1:000000000000:function:resize: 7 runs, 3 failed, 1 under way"#]]
+            functions  2 have run since the start
+              arn:aws:lambda:us-east-1:000000000000:function:resize: 7 runs, 3 failed, 1 under way
+              fine: 2 runs, 0 failed, 0 under way"#]]
         .assert_eq(&describe(&parse(&page)).join("\n"));
     }
 }
