@@ -93,6 +93,20 @@ mod tests {
         expect!["[p4, p7, p11, p2, p1]"].assert_eq(&format!("{placed:?}"));
     }
 
+    /// The wire test of a bucket that tells a queue that feeds a function relies on these names:
+    /// every hand-over in it crosses from one partition to another.
+    #[test]
+    fn the_wire_tests_bucket_queue_and_function_are_in_three_partitions() {
+        let region = Region::parse("us-east-1").expect("legal");
+        let account = AccountId::parse("000000000000").expect("legal");
+        let placed = [
+            PartitionId::of_bucket("three-partitions-photos"),
+            PartitionId::of(account, &region, Service::Sqs, "three-partitions-notices"),
+            PartitionId::of(account, &region, Service::Lambda, "three-partitions-resize"),
+        ];
+        expect!["[p15, p10, p12]"].assert_eq(&format!("{placed:?}"));
+    }
+
     #[test]
     fn an_arn_and_its_parts_agree() {
         let region = Region::parse("us-east-1").expect("legal");
