@@ -46,8 +46,12 @@ const LANDLOCK_PARTLY: &str = "in part: this kernel lacks some of it (all of it 
                                6.12), such as fencing off signals to the server";
 
 /// The level's own limits, which the runner's launcher watches rather than the kernel.
-const CGROUPS: &str = "not used at level `process`: memory and number of processes of a run are \
-                       watched every few milliseconds, and what goes over its limit is ended";
+const LIMITS: &str = if cfg!(target_os = "linux") {
+    "not used at level `process`: memory and number of processes of a run are watched every few \
+     milliseconds, and what goes over its limit is ended"
+} else {
+    "not on this system, and nothing else here limits a function's memory"
+};
 
 /// `existing` is a directory on the data's volume; what is made in it is removed again.
 pub(super) fn look_at_functions(config: &Config, existing: &Path, findings: &mut Findings) {
@@ -61,7 +65,7 @@ pub(super) fn look_at_functions(config: &Config, existing: &Path, findings: &mut
             for (verdict, wall, finding) in walls(&report.walls) {
                 findings.add(verdict, wall, finding);
             }
-            findings.add(Verdict::Note, "cgroups", CGROUPS);
+            findings.add(Verdict::Note, "cgroups", LIMITS);
             for (verdict, subject, finding) in runtimes(&report, &config.functions) {
                 findings.add(verdict, subject, finding);
             }
