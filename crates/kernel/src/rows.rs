@@ -48,6 +48,12 @@ pub trait Rows: Send {
 
     fn put(&mut self, table: Table, key: &[u8], value: Bytes);
 
+    /// As [`Rows::put`], for a value that is the caller's own memory and large: it is kept as it
+    /// is, never copied.
+    fn put_shared(&mut self, table: Table, key: &[u8], value: Bytes) {
+        self.put(table, key, value);
+    }
+
     fn delete(&mut self, table: Table, key: &[u8]);
 }
 

@@ -25,8 +25,17 @@ use tidemill_services::s3::model::BlobId;
 use tidemill_services::{Command, Effect, Entry, Error, Query, Reply, State};
 use tidemill_store::{Batch, BatchBuilder, Frozen, PartitionStore, Written};
 
+/// A batch is closed before it grows beyond this: the log writes a batch whole, into one segment.
+const BATCH_BYTES_MAX: usize = 8 << 20;
+
 /// What a caller gets: a reply or a refusal.
 pub type Answer = Result<Reply, Error>;
+
+/// How a caller is reached.
+pub trait Ticket {
+    /// Whether nobody waits for the answer any more.
+    fn is_gone(&self) -> bool;
+}
 
 /// Changes and replies that become durable together. `T` is whatever the driver answers through.
 #[derive(Debug)]
@@ -34,7 +43,7 @@ pub struct Round<T> {
     pub number: u64,
     /// The stamp of every change in it.
     pub now: Timestamp,
-    /// At most one batch per partition.
+    /// In log order; a partition that changed much has several.
     pub batches: Vec<Batch>,
     /// To be sent once this and every earlier round is durable.
     pub replies: Vec<(T, Answer)>,
@@ -91,7 +100,7 @@ pub struct Core<T> {
     bytes_since_checkpoint: u64,
 }
 
-impl<T> Core<T> {
+impl<T: Ticket> Core<T> {
     /// Loads every partition's state from its rows. [`Core::replay`] brings it up to date.
     #[must_use]
     pub fn load(secret: Secret, stores: Vec<PartitionStore>) -> Core<T> {
@@ -155,17 +164,18 @@ impl<T> Core<T> {
     /// Starts again whatever was pending when the process last stopped.
     pub fn recover(&mut self, now: Timestamp) -> Vec<Invoke> {
         let mut invokes = Vec::new();
-        for index in 0..self.partitions.len() {
-            let Some(partition) = self.partitions.get(index) else { continue };
-            let pending = partition.state.unacknowledged(&partition.store.rows);
+        let mut undelivered = Vec::new();
+        for partition in &self.partitions {
+            undelivered.extend(partition.state.unacknowledged(&partition.store.rows));
             for effect in partition.state.pending(&partition.store.rows) {
                 if let Effect::Invoke { function, invocation, attempt } = effect {
                     invokes.push(Invoke { function, invocation, attempt });
                 }
             }
-            for envelope in pending {
-                self.deliver(now, envelope);
-            }
+        }
+        // Only now: what these cause in turn is not durable, and waits like everything else.
+        for envelope in undelivered {
+            self.deliver(now, envelope);
         }
         invokes
     }
@@ -216,14 +226,23 @@ impl<T> Core<T> {
             // One tick a turn: a million messages expiring must not hold up the neighbours.
             let is_due = self.partition(id).due.is_some_and(|due| due <= now);
             if is_due && !self.propose_own(id, Command::Tick) {
-                // Nothing moved, so asking again at once would only spin.
-                self.partition(id).due = Some(now.plus(Millis(1000)));
+                let partition = self.partition(id);
+                // Where nothing moved, asking again at once would only spin.
+                let idle = now.plus(Millis(1000));
+                let due = partition.state.next_due();
+                partition.due = due.map(|due| if due <= now { idle } else { due });
             }
+            // Pollers of one key find what one of them finds: after the first that must go on
+            // waiting, the others wait as long without being asked.
+            let mut empty: BTreeMap<WakeKey, Option<Timestamp>> = BTreeMap::new();
             while let Some((key, arrival, waiter)) = self.partition(id).waiters.due(now) {
                 if waiter.deadline <= now {
                     self.round.replies.push((waiter.ticket, Ok(waiter.otherwise)));
-                } else {
-                    self.retry(id, key, arrival, waiter);
+                } else if let Some(retry_at) = empty.get(&key) {
+                    let waiter = Waiter { retry_at: *retry_at, ..waiter };
+                    self.partition(id).waiters.park_at(key, arrival, waiter);
+                } else if let Err(retry_at) = self.retry(id, key, arrival, waiter) {
+                    empty.insert(key, retry_at);
                 }
             }
         }
@@ -245,13 +264,14 @@ impl<T> Core<T> {
         let now = self.now;
         for partition in &mut self.partitions {
             if partition.open.count() > 0 {
-                let first = Position(partition.applied.0 - u64::from(partition.open.count()) + 1);
-                let batch = partition.open.seal(partition.id, first, now);
+                let batch = seal_batch(partition, now);
                 self.bytes_since_checkpoint += batch.payload.len() as u64;
                 self.round.batches.push(batch);
             }
         }
-        if self.round.batches.is_empty() && self.round.replies.is_empty() {
+        let number = self.round.number;
+        let has_consequences = self.held.back().is_some_and(|(round, _)| *round == number);
+        if self.round.batches.is_empty() && self.round.replies.is_empty() && !has_consequences {
             return None;
         }
         self.round.now = now;
@@ -428,6 +448,12 @@ impl<T> Core<T> {
                 matches!(result, Ok(Outcome::Done(_))),
                 "a command that refuses or waits must not have changed anything"
             );
+            if partition.open.len_bytes() + bytes.len() > BATCH_BYTES_MAX {
+                let batch = seal_batch(partition, now);
+                self.bytes_since_checkpoint += batch.payload.len() as u64;
+                self.round.batches.push(batch);
+            }
+            let partition = self.partition(id);
             partition.open.push(bytes);
             partition.applied = position;
             partition.due = partition.state.next_due();
@@ -477,16 +503,26 @@ impl<T> Core<T> {
     fn wake(&mut self) {
         while let Some((id, key)) = self.woken.pop_front() {
             while let Some((arrival, waiter)) = self.partition(id).waiters.first(key) {
-                if !self.retry(id, key, arrival, waiter) {
+                if self.retry(id, key, arrival, waiter).is_err() {
                     break;
                 }
             }
         }
     }
 
-    /// Applies a parked command again. When it must wait on, it keeps its place; says whether
-    /// it was answered.
-    fn retry(&mut self, id: PartitionId, key: WakeKey, arrival: u64, waiter: Waiter<T>) -> bool {
+    /// Applies a parked command again. When it must wait on, it keeps its place, and the error
+    /// says until when. One whose caller has left is dropped: a receive for nobody would hide
+    /// messages from everybody.
+    fn retry(
+        &mut self,
+        id: PartitionId,
+        key: WakeKey,
+        arrival: u64,
+        waiter: Waiter<T>,
+    ) -> Result<(), Option<Timestamp>> {
+        if waiter.ticket.is_gone() {
+            return Ok(());
+        }
         let entry: Entry = codec::from_bytes(&waiter.entry);
         match self.apply(id, entry, &waiter.entry) {
             Ok(Outcome::Done(reply)) => self.round.replies.push((waiter.ticket, Ok(reply))),
@@ -495,10 +531,10 @@ impl<T> Core<T> {
                 let retry_at = self.retry_time(wait.retry_at);
                 let parked = Waiter { retry_at, otherwise: wait.otherwise, ..waiter };
                 self.partition(id).waiters.park_at(key, arrival, parked);
-                return false;
+                return Err(retry_at);
             }
         }
-        true
+        Ok(())
     }
 
     fn waiter(&self, wait: Wait<Reply>, entry: Bytes, ticket: T) -> (WakeKey, Waiter<T>) {
@@ -516,4 +552,10 @@ impl<T> Core<T> {
     fn retry_time(&self, asked: Option<Timestamp>) -> Option<Timestamp> {
         asked.map(|at| at.max(self.now.plus(Millis(1))))
     }
+}
+
+/// Closes a partition's open batch, which must not be empty.
+fn seal_batch<T>(partition: &mut Partition<T>, now: Timestamp) -> Batch {
+    let first = Position(partition.applied.0 - u64::from(partition.open.count()) + 1);
+    partition.open.seal(partition.id, first, now)
 }

@@ -6,7 +6,7 @@
 
 use crate::checkpoints::{self, CheckpointMail, Outlets};
 use crate::clock::{Clock, SystemClock};
-use crate::core::{Answer, Core, Invoke};
+use crate::core::{Answer, Core, Invoke, Ticket as _};
 use crate::log::{self, LogMail};
 use crate::metrics::Metrics;
 use bytes::Bytes;
@@ -33,6 +33,12 @@ const LETTERS_PER_ROUND: usize = 1024;
 
 /// How a caller is answered.
 pub(crate) type Ticket = Option<oneshot::Sender<Answer>>;
+
+impl crate::core::Ticket for Ticket {
+    fn is_gone(&self) -> bool {
+        self.as_ref().is_some_and(oneshot::Sender::is_closed)
+    }
+}
 
 /// Where answered rounds go.
 pub(crate) type Replies = UnboundedSender<Vec<(Ticket, Answer)>>;
@@ -252,7 +258,7 @@ impl CoreLoop {
             Mail::Command { partition, entry, bytes, ticket } => {
                 self.taken(bytes.len());
                 // Nobody is left to answer: a receive now would hide messages from everybody.
-                if !ticket.as_ref().is_some_and(oneshot::Sender::is_closed) {
+                if !ticket.is_gone() {
                     self.core.propose(now, partition, entry, bytes, ticket);
                 }
             }
@@ -302,6 +308,9 @@ impl CoreLoop {
             // All it saw is on disk already.
             (self.sealed, self.durable) = (round.number, round.number);
             release(&self.replies, round.replies);
+            let now = self.clock.now();
+            let invokes = self.core.durable(now, round.number);
+            self.start_runs(invokes);
             return;
         }
         self.sealed = round.number;

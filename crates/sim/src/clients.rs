@@ -1,7 +1,9 @@
 //! Clients: what they ask of the node, by the seed's choice, and what they make of the answers.
 
 use crate::ledger::{Certainty, Delivered, Invariant, Receive, Sent};
-use crate::world::{Asked, DEAD, Held, LEDGER_FIFO, NOTICES, ORDERS, QUEUES, VISIBILITY, World};
+use crate::world::{
+    Asked, DEAD, Held, LEDGER_FIFO, NOTICES, ORDERS, QUEUES, Request, VISIBILITY, World,
+};
 use crate::{Bug, objects, wire};
 use serde_json::{Value, json};
 use tidemill_kernel::{Arn, Fact, Facts, Millis, PartitionId, Timestamp, codec};
@@ -184,7 +186,7 @@ impl World {
 
     pub(crate) fn submit(&mut self, work: Work, asked: Asked) {
         self.operations += 1;
-        let ticket = self.operations;
+        let ticket = Request(self.operations);
         self.asked.insert(ticket, asked);
         match work {
             Work::Query(partition, query) => {
@@ -201,7 +203,7 @@ impl World {
         }
     }
 
-    pub(crate) fn propose(&mut self, ticket: u64, partition: PartitionId, entry: Entry) {
+    pub(crate) fn propose(&mut self, ticket: Request, partition: PartitionId, entry: Entry) {
         let is_fifo_send = matches!(self.asked.get(&ticket), Some(Asked::Send { .. }));
         if self.bug == Some(Bug::SendsSwapped) && is_fifo_send {
             // Hold one send back, and apply it after the next.
@@ -217,7 +219,7 @@ impl World {
         self.hand_in(ticket, partition, entry);
     }
 
-    pub(crate) fn hand_in(&mut self, ticket: u64, partition: PartitionId, entry: Entry) {
+    pub(crate) fn hand_in(&mut self, ticket: Request, partition: PartitionId, entry: Entry) {
         let mut now = self.now;
         if self.bug == Some(Bug::ClockRunsAhead) && self.random.one_in(8) {
             now = now.plus(Millis(45_000));
@@ -243,7 +245,7 @@ impl World {
     }
 
     /// Hands out the replies of a round that was stamped `at`.
-    pub(crate) fn release(&mut self, at: Timestamp, replies: Vec<(u64, Answer)>) {
+    pub(crate) fn release(&mut self, at: Timestamp, replies: Vec<(Request, Answer)>) {
         for (ticket, answer) in replies {
             if let Some(asked) = self.asked.remove(&ticket) {
                 self.answer(ticket, at, asked, answer);
@@ -251,7 +253,7 @@ impl World {
         }
     }
 
-    pub(crate) fn answer(&mut self, ticket: u64, at: Timestamp, asked: Asked, answer: Answer) {
+    pub(crate) fn answer(&mut self, ticket: Request, at: Timestamp, asked: Asked, answer: Answer) {
         let operation = match &asked {
             Asked::Create(_) => "CreateQueue",
             Asked::Send { operation, .. } => operation,
@@ -263,7 +265,7 @@ impl World {
             Asked::Anything(operation) => operation,
         };
         let reply = wire::encode(operation, answer);
-        self.digest.update(format!("{ticket} {reply:?}\n").as_bytes());
+        self.digest.update(format!("{} {reply:?}\n", ticket.0).as_bytes());
         let how = if reply.is_ok() { Certainty::Acknowledged } else { Certainty::Refused };
         match asked {
             Asked::Create(queue) => {

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 use tidemill_kernel::{Arn, Millis, PartitionId, Position, Timestamp};
-use tidemill_node::core::{Core, Round};
+use tidemill_node::core::{Core, Round, Ticket};
 use tidemill_services::Entry;
 use tidemill_store::{Batch, Checkpointer, Faults, Frozen, MemoryDisk, Wal};
 
@@ -69,11 +69,22 @@ pub(crate) struct Held {
     pub(crate) until: Timestamp,
 }
 
+/// A simulated caller's request, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Request(pub(crate) u64);
+
+impl Ticket for Request {
+    /// Simulated callers wait for ever: what they are answered is what is checked.
+    fn is_gone(&self) -> bool {
+        false
+    }
+}
+
 pub(crate) struct Machine {
-    pub(crate) core: Core<u64>,
+    pub(crate) core: Core<Request>,
     pub(crate) wal: Wal,
     pub(crate) checkpointer: Checkpointer,
-    pub(crate) sealed: VecDeque<Round<u64>>,
+    pub(crate) sealed: VecDeque<Round<Request>>,
     pub(crate) sealed_number: u64,
     pub(crate) durable: u64,
     pub(crate) frozen: Option<(u64, VecDeque<Frozen>)>,
@@ -88,7 +99,7 @@ pub struct World {
     pub(crate) now: Timestamp,
     pub(crate) machine: Option<Machine>,
     pub(crate) ledger: Ledger,
-    pub(crate) asked: BTreeMap<u64, Asked>,
+    pub(crate) asked: BTreeMap<Request, Asked>,
     pub(crate) held: Vec<Held>,
     pub(crate) created: [bool; QUEUES.len()],
     pub(crate) bucket_is_made: bool,
@@ -103,7 +114,7 @@ pub struct World {
     pub(crate) found: BTreeMap<String, u64>,
     pub(crate) counted: u64,
     pub(crate) is_calm: bool,
-    pub(crate) swapped: Option<(u64, PartitionId, Entry)>,
+    pub(crate) swapped: Option<(Request, PartitionId, Entry)>,
 }
 
 impl World {

@@ -109,6 +109,12 @@ impl BatchBuilder {
         self.count = mark.count;
     }
 
+    /// Bytes so far, frames included.
+    #[must_use]
+    pub fn len_bytes(&self) -> usize {
+        self.payload.len()
+    }
+
     /// Entries so far.
     #[must_use]
     pub fn count(&self) -> u32 {

@@ -114,8 +114,13 @@ fn write(
     writer.push(&crc32c::crc32c(contents).to_le_bytes())?;
     writer.push(contents)?;
     writer.finish()?;
-    disk.rename(&unfinished, &directory.join(name))?;
-    disk.sync_dir(directory)
+    // From here on the new manifest may be in force, so "the disk is full, try again" is no longer
+    // an answer: a second try would overwrite files that the manifest names.
+    let renamed = disk.rename(&unfinished, &directory.join(name));
+    renamed.and_then(|()| disk.sync_dir(directory)).map_err(|error| {
+        let is_full = error.kind() == io::ErrorKind::StorageFull;
+        if is_full { io::Error::other(error) } else { error }
+    })
 }
 
 fn read(disk: &dyn Disk, path: &Path, magic: [u8; 8]) -> Result<Vec<u8>, OpenError> {

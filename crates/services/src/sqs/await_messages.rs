@@ -4,7 +4,7 @@
 //! it receives, so that a throttled delivery burns no receive, and it must not hold that permit
 //! while a queue is empty. It changes nothing, so it is never logged.
 
-use super::model::WAIT_SECONDS_MAX;
+use super::model::{IN_FLIGHT_MAX, WAIT_SECONDS_MAX};
 use super::{Error, QueueKey, Reply, State};
 use kernel::{Millis, Outcome, Turn, Wait, WakeKey};
 use tidemill_kernel as kernel;
@@ -18,7 +18,9 @@ pub(super) fn apply(
     let queue = state.queue_mut(now, key)?;
     let has_ready_group =
         queue.messages.groups().is_some_and(|groups| groups.next_ready(now).is_some());
-    if has_ready_group || queue.messages.next_standard().is_some() {
+    // At the limit a FIFO queue hands out nothing and says nothing, so there is nothing to fetch.
+    let has_room = queue.messages.in_flight() < IN_FLIGHT_MAX;
+    if (has_ready_group && has_room) || queue.messages.next_standard().is_some() {
         return Ok(Outcome::Done(Reply::Done));
     }
     Ok(Outcome::Wait(Wait {

@@ -72,6 +72,8 @@ pub struct State {
     /// The same, in the order in which the names become free.
     by_deletion: BTreeSet<(Timestamp, QueueKey)>,
     pub(super) sweeps: BTreeMap<u64, Sweep>,
+    /// Deleted queues whose chunks and counters may still have rows, until the next freeze.
+    unfrozen: Vec<u64>,
     /// When each queue next needs a tick.
     due: BTreeMap<u64, Timestamp>,
     pub(super) by_due: BTreeSet<(Timestamp, u64)>,
@@ -88,6 +90,7 @@ impl State {
             deleted: BTreeMap::new(),
             by_deletion: BTreeSet::new(),
             sweeps: BTreeMap::new(),
+            unfrozen: Vec::new(),
             due: BTreeMap::new(),
             by_due: BTreeSet::new(),
             touched: Vec::new(),
@@ -109,6 +112,13 @@ impl State {
 
     /// Writes chunks and counters that have changed since the last freeze.
     pub fn freeze(&mut self, rows: &mut dyn Rows) {
+        for number in self.unfrozen.drain(..) {
+            for table in [CHUNKS, COUNTERS] {
+                for (key, _) in scan_prefix(rows, table, &number.to_be_bytes(), None, usize::MAX) {
+                    rows.delete(table, &key);
+                }
+            }
+        }
         for queue in self.queues.values_mut() {
             let number = queue.number;
             let messages = &mut queue.messages;
@@ -118,7 +128,7 @@ impl State {
             for (first, chunk) in &mut messages.chunks {
                 if chunk.is_dirty {
                     let key = queue_row_key(number, &first.to_be_bytes());
-                    rows.put(CHUNKS, &key, chunk.freeze());
+                    rows.put_shared(CHUNKS, &key, chunk.freeze());
                 }
             }
             if messages.counters_are_dirty {
@@ -138,6 +148,7 @@ impl State {
     /// Forgets a queue; its rows are the caller's to delete or sweep.
     pub(super) fn remove(&mut self, key: &QueueKey) -> Option<Queue> {
         let number = self.numbers.remove(key)?;
+        self.unfrozen.push(number);
         self.touched.push(number);
         self.queues.remove(&number)
     }

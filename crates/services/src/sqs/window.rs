@@ -80,6 +80,10 @@ impl<T: Encode<()> + for<'b> Decode<'b, ()>> Window<T> {
         forgotten
     }
 
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        self.next_due().is_some_and(|due| due <= now)
+    }
+
     /// When there is something to forget, on the grid of [`STEP`].
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         let (first, _) = self.by_expiry.first()?;

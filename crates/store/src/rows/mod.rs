@@ -243,6 +243,11 @@ impl Rows for PartitionRows {
         self.overlay.set(table, key, Some(value));
     }
 
+    fn put_shared(&mut self, table: Table, key: &[u8], value: Bytes) {
+        self.is_dirty = true;
+        self.overlay.set(table, key, Some(value));
+    }
+
     fn delete(&mut self, table: Table, key: &[u8]) {
         self.is_dirty = true;
         if self.may_lie_below(table, key) {
