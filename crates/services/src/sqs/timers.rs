@@ -147,7 +147,9 @@ mod tests {
                 "
             )
         };
-        check(&script("counts orders.fifo"), expect![[r#"
+        check(
+            &script("counts orders.fifo"),
+            expect![[r#"
             @3      create orders.fifo FifoQueue=true MessageRetentionPeriod=305 -> created
             @3      send orders.fifo a MessageGroupId=g MessageDeduplicationId=a -> sent #1
             @10     receive orders.fifo                      -> a(1)
@@ -155,8 +157,11 @@ mod tests {
             @200000 send orders.fifo b MessageGroupId=g MessageDeduplicationId=b -> sent #2
             @200001 counts orders.fifo                       -> visible 1 in flight 0 delayed 0
             @305003 tick                                     -> next @310000
-        "#]]);
-        check(&script("restart"), expect![[r#"
+        "#]],
+        );
+        check(
+            &script("restart"),
+            expect![[r#"
             @3      create orders.fifo FifoQueue=true MessageRetentionPeriod=305 -> created
             @3      send orders.fifo a MessageGroupId=g MessageDeduplicationId=a -> sent #1
             @10     receive orders.fifo                      -> a(1)
@@ -164,7 +169,8 @@ mod tests {
             @200000 send orders.fifo b MessageGroupId=g MessageDeduplicationId=b -> sent #2
             @200001 restart                                  -> restarted
             @305003 tick                                     -> next @310000
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
