@@ -1,10 +1,11 @@
 //! Whole nodes on a simulated disk and clock: one seed, one story, told twice the same.
 //!
-//! A [`World`](world::World) runs the real queues and buckets, core and log on a disk that crashes
-//! at any operation, tears and loses sectors, fails a sync or fills up. Queue clients speak the wire's
-//! JSON through the real codecs; a [`Ledger`](ledger::Ledger) keeps what all were promised and says
-//! when a promise is broken. Functions, multipart uploads and data in blobs are not in it yet. The
-//! simulator is itself tested: for each invariant a planted [`Bug`] must be found.
+//! A [`World`](world::World) runs the real queues and buckets, core and log on a disk that
+//! crashes at any operation, tears and loses sectors, fails a sync or fills up. Queue clients
+//! speak the wire's JSON through the real codecs; a [`Ledger`](ledger::Ledger) keeps what all
+//! were promised and says when a promise is broken. Functions, multipart uploads and data in
+//! blobs are not in it yet. The simulator is itself tested: for each invariant a planted [`Bug`]
+//! must be found.
 //!
 //! ```
 //! let report = tidemill_sim::run(7, None);
