@@ -1,8 +1,8 @@
 //! The threads: plain carriers between the mailbox, the core, the log and the checkpoints.
 //!
-//! One thread runs the core, one the log, one the checkpoints. At most [`ROUNDS_IN_FLIGHT`] rounds
-//! wait for the disk; meanwhile the core goes on filling the next, so that a slow sync makes
-//! larger groups instead of longer queues.
+//! One thread runs the core, one the log, one the checkpoints. One round at a time waits for the disk;
+//! what comes meanwhile makes the next one, so that a slow sync makes larger groups instead of longer
+//! queues.
 
 use crate::checkpoints::{self, CheckpointMail, Outlets};
 use crate::clock::{Clock, SystemClock};
@@ -12,7 +12,7 @@ use crate::metrics::Metrics;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use tidemill_kernel::{Millis, PartitionId, Position, Timestamp};
@@ -22,8 +22,6 @@ use tidemill_store::{Blobs, Checkpointer, Frozen, Wal, Written};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 
-/// Sealed rounds that may wait for the disk at once.
-const ROUNDS_IN_FLIGHT: u64 = 2;
 /// How soon a checkpoint that found the disk full is tried again.
 const CHECKPOINT_RETRY: Duration = Duration::from_secs(5);
 /// A doomed blob is kept for so long, because a slow reader may still be about to open it.
@@ -56,7 +54,6 @@ pub(crate) enum Mail {
         query: Query,
         ticket: Ticket,
     },
-    Durable(u64),
     Written(Written),
     /// A checkpoint is complete; checkpoints now hold these positions.
     CheckpointDone(Vec<(PartitionId, Position)>),
@@ -103,11 +100,11 @@ pub(crate) fn start(parts: Parts, letters: (Sender<Mail>, Receiver<Mail>)) -> Jo
     let preparer = wal.preparer();
     let prepare = spawn("tidemill-prepare", move || log::prepare(&preparer, &prepare_receiver));
     let log_metrics = Arc::clone(&metrics);
-    let log_mailbox = mailbox.clone();
+    let (synced_sender, synced_receiver) = channel();
     let log_replies = replies.clone();
     let log = spawn("tidemill-log", move || {
         let outlets =
-            log::Outlets { mailbox: log_mailbox, prepare: prepare_sender, replies: log_replies };
+            log::Outlets { synced: synced_sender, prepare: prepare_sender, replies: log_replies };
         log::run(wal, &log_receiver, &outlets, &log_metrics);
     });
     let checkpoint_metrics = Arc::clone(&metrics);
@@ -132,6 +129,7 @@ pub(crate) fn start(parts: Parts, letters: (Sender<Mail>, Receiver<Mail>)) -> Jo
             replies,
             invoke,
             log: log_sender,
+            synced: synced_receiver,
             checkpoints: checkpoint_sender,
             sealed: 0,
             durable: 0,
@@ -186,6 +184,8 @@ struct CoreLoop {
     replies: Replies,
     invoke: Box<dyn Fn(Invoke) + Send>,
     log: Sender<LogMail>,
+    /// The log's word on how far it is durable.
+    synced: Receiver<u64>,
     checkpoints: Sender<CheckpointMail>,
     sealed: u64,
     durable: u64,
@@ -202,19 +202,25 @@ impl CoreLoop {
         self.seal();
         loop {
             let now = self.clock.now();
-            match self.wait(mailbox, now) {
-                Ok(mail) => {
-                    let now = self.clock.now();
-                    self.take(now, mail);
-                    for _ in 1..LETTERS_PER_ROUND {
-                        match mailbox.try_recv() {
-                            Ok(mail) => self.take(now, mail),
-                            Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
-                        }
+            if self.sealed > self.durable {
+                // What comes meanwhile makes the next round. To be woken for each letter of it
+                // would cost more than to apply it.
+                let number = self.synced.recv();
+                self.durable = number.expect("the log thread aborts the process rather than end");
+                let now = self.clock.now();
+                let invokes = self.core.durable(now, self.durable);
+                self.start_runs(invokes);
+                self.drain(mailbox, now);
+            } else {
+                match self.wait(mailbox, now) {
+                    Ok(mail) => {
+                        let now = self.clock.now();
+                        self.take(now, mail);
+                        self.drain(mailbox, now);
                     }
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => self.stopping = true,
                 }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => self.stopping = true,
             }
             let now = self.clock.now();
             if self.core.next_due().is_some_and(|due| due <= now) {
@@ -229,17 +235,17 @@ impl CoreLoop {
         }
     }
 
+    fn drain(&mut self, mailbox: &Receiver<Mail>, now: Timestamp) {
+        for mail in mailbox.try_iter().take(LETTERS_PER_ROUND) {
+            self.take(now, mail);
+        }
+    }
+
     fn wait(&self, mailbox: &Receiver<Mail>, now: Timestamp) -> Result<Mail, RecvTimeoutError> {
-        // While a round is held open by a slow disk its stamp stands still, so nothing can fall
-        // due; the disk's own letter comes first.
-        let due = if self.core.is_sealed() { self.core.next_due() } else { None };
-        let due = due.map(|due| Duration::from_millis(due.since(now).0));
+        let due = self.core.next_due().map(|due| Duration::from_millis(due.since(now).0));
         // A checkpoint that is due by time alone needs nobody to knock.
         let checkpoint = match self.checkpoint {
-            Checkpoint::Idle
-                if self.core.is_sealed()
-                    && self.core.bytes_since_checkpoint() >= self.rule.log_bytes_min =>
-            {
+            Checkpoint::Idle if self.core.bytes_since_checkpoint() >= self.rule.log_bytes_min => {
                 Some(self.rule.interval.saturating_sub(self.checkpointed_at.elapsed()))
             }
             Checkpoint::Failed { retry_at } => {
@@ -265,11 +271,6 @@ impl CoreLoop {
             Mail::Query { partition, query, ticket } => {
                 self.taken(0);
                 self.core.query(now, partition, query, ticket);
-            }
-            Mail::Durable(number) => {
-                self.durable = number;
-                let invokes = self.core.durable(now, number);
-                self.start_runs(invokes);
             }
             Mail::Written(written) => self.core.install(written),
             Mail::CheckpointDone(checkpointed) => {
@@ -300,11 +301,11 @@ impl CoreLoop {
     }
 
     fn seal(&mut self) {
-        if self.sealed - self.durable >= ROUNDS_IN_FLIGHT {
+        if self.sealed > self.durable {
             return;
         }
         let Some(round) = self.core.seal() else { return };
-        if round.batches.is_empty() && self.sealed == self.durable {
+        if round.batches.is_empty() {
             // All it saw is on disk already.
             (self.sealed, self.durable) = (round.number, round.number);
             release(&self.replies, round.replies);

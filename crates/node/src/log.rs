@@ -1,7 +1,7 @@
 //! The log thread: one group, one sync, for all the rounds that wait; then their replies.
 
 use crate::core::Round;
-use crate::driver::{self, Mail, Replies, Ticket};
+use crate::driver::{self, Replies, Ticket};
 use crate::metrics::Metrics;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, Sender};
@@ -17,7 +17,8 @@ pub(crate) enum LogMail {
 
 /// Where its results go.
 pub(crate) struct Outlets {
-    pub(crate) mailbox: Sender<Mail>,
+    /// The last round that is durable.
+    pub(crate) synced: Sender<u64>,
     pub(crate) prepare: Sender<()>,
     pub(crate) replies: Replies,
 }
@@ -31,7 +32,7 @@ pub(crate) fn prepare(preparer: &Preparer, letters: &Receiver<()>) {
 
 /// Runs until the core lets go of its end.
 pub(crate) fn run(mut wal: Wal, letters: &Receiver<LogMail>, outlets: &Outlets, metrics: &Metrics) {
-    let Outlets { mailbox, prepare, replies } = outlets;
+    let Outlets { synced, prepare, replies } = outlets;
     let preparer = wal.preparer();
     // The start prepared only what the first moments need.
     let mut is_asked = prepare.send(()).is_ok();
@@ -54,7 +55,7 @@ pub(crate) fn run(mut wal: Wal, letters: &Receiver<LogMail>, outlets: &Outlets, 
         }
         let answered = rounds.into_iter().flat_map(|round| round.replies);
         driver::release(replies, answered.collect());
-        if mailbox.send(Mail::Durable(last)).is_err() {
+        if synced.send(last).is_err() {
             return;
         }
     }
