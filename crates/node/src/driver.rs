@@ -1,8 +1,8 @@
 //! The threads: plain carriers between the mailbox, the core, the log and the checkpoints.
 //!
-//! One thread runs the core, one the log, one the checkpoints. One round at a time waits for the disk;
-//! what comes meanwhile makes the next one, so that a slow sync makes larger groups instead of longer
-//! queues.
+//! One thread runs the core, one the log, one the checkpoints. One round at a time waits for the
+//! disk; what comes meanwhile makes the next one, so that a slow sync makes larger groups instead
+//! of longer queues.
 
 use crate::checkpoints::{self, CheckpointMail, Outlets};
 use crate::clock::{Clock, SystemClock};
