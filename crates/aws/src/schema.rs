@@ -6,6 +6,7 @@
 
 use crate::pattern::Pattern;
 use crate::protocol::Protocol;
+use std::fmt;
 use tidemill_kernel::Service;
 
 /// A service as its model describes it: what all its operations share.
@@ -38,7 +39,6 @@ pub enum Validation {
     MissingParameter,
 }
 
-#[derive(Debug)]
 pub struct Operation {
     pub model: &'static ServiceModel,
     pub name: &'static str,
@@ -55,6 +55,13 @@ pub struct Operation {
     pub result_wrapper: Option<&'static str>,
     /// The shapes of the errors the model declares for this operation.
     pub errors: &'static [&'static str],
+}
+
+impl fmt::Debug for Operation {
+    /// Its name alone: an operation holds its model, which holds all operations again.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.model.service, self.name)
+    }
 }
 
 /// An error as the model declares it: what our own tables are compared with.
