@@ -12,7 +12,7 @@ use crate::metrics::Metrics;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use tidemill_kernel::{Millis, PartitionId, Position, Timestamp};
@@ -96,7 +96,7 @@ pub(crate) fn start(parts: Parts, letters: (Sender<Mail>, Receiver<Mail>)) -> Jo
     let (log_sender, log_receiver) = channel();
     let (checkpoint_sender, checkpoint_receiver) = channel();
 
-    let (prepare_sender, prepare_receiver) = channel();
+    let (prepare_sender, prepare_receiver) = sync_channel(1);
     let preparer = wal.preparer();
     let prepare = spawn("tidemill-prepare", move || log::prepare(&preparer, &prepare_receiver));
     let log_metrics = Arc::clone(&metrics);
@@ -301,21 +301,20 @@ impl CoreLoop {
     }
 
     fn seal(&mut self) {
-        if self.sealed > self.durable {
-            return;
-        }
-        let Some(round) = self.core.seal() else { return };
-        if round.batches.is_empty() {
-            // All it saw is on disk already.
-            (self.sealed, self.durable) = (round.number, round.number);
+        while self.sealed == self.durable {
+            let Some(round) = self.core.seal() else { return };
+            self.sealed = round.number;
+            if !round.batches.is_empty() {
+                let sent = self.log.send(LogMail::Round(round));
+                return sent.expect("the log thread outlives the core's loop");
+            }
+            // All it saw is on disk already. What it caused may open the next round.
+            self.durable = round.number;
             release(&self.replies, round.replies);
             let now = self.clock.now();
             let invokes = self.core.durable(now, round.number);
             self.start_runs(invokes);
-            return;
         }
-        self.sealed = round.number;
-        self.log.send(LogMail::Round(round)).expect("the log thread outlives the core's loop");
     }
 
     fn consider_checkpoint(&mut self) {

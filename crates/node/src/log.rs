@@ -1,13 +1,13 @@
-//! The log thread: one group, one sync, for all the rounds that wait; then their replies.
+//! The log thread: a round, one sync, then the round's replies.
 
 use crate::core::Round;
 use crate::driver::{self, Replies, Ticket};
 use crate::metrics::Metrics;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::{Receiver, Sender, SyncSender};
 use std::time::Instant;
 use tidemill_kernel::{PartitionId, Position};
-use tidemill_store::{Preparer, Wal};
+use tidemill_store::{Batch, Preparer, Wal};
 
 pub(crate) enum LogMail {
     Round(Round<Ticket>),
@@ -19,7 +19,7 @@ pub(crate) enum LogMail {
 pub(crate) struct Outlets {
     /// The last round that is durable.
     pub(crate) synced: Sender<u64>,
-    pub(crate) prepare: Sender<()>,
+    pub(crate) prepare: SyncSender<()>,
     pub(crate) replies: Replies,
 }
 
@@ -35,47 +35,40 @@ pub(crate) fn run(mut wal: Wal, letters: &Receiver<LogMail>, outlets: &Outlets, 
     let Outlets { synced, prepare, replies } = outlets;
     let preparer = wal.preparer();
     // The start prepared only what the first moments need.
-    let mut is_asked = prepare.send(()).is_ok();
-    while let Ok(first) = letters.recv() {
-        let mut rounds = Vec::new();
-        let mut next = Some(first);
-        while let Some(letter) = next {
-            match letter {
-                LogMail::Round(round) => rounds.push(round),
-                LogMail::Recycle(checkpointed) => {
-                    wal.recycle(&checkpointed).unwrap_or_else(|error| abort("recycle", &error));
+    let mut is_preparing_due = true;
+    loop {
+        if is_preparing_due {
+            // One that is asked already need not be asked twice; where the disk was full, the next
+            // round asks again.
+            let _ = prepare.try_send(());
+        }
+        match letters.recv() {
+            Err(_) => return,
+            Ok(LogMail::Recycle(checkpointed)) => {
+                wal.recycle(&checkpointed).unwrap_or_else(|error| abort("recycle", &error));
+            }
+            Ok(LogMail::Round(round)) => {
+                append(&mut wal, &round.batches, metrics);
+                driver::release(replies, round.replies);
+                if synced.send(round.number).is_err() {
+                    return;
                 }
             }
-            next = letters.try_recv().ok();
         }
-        let Some(last) = rounds.last().map(|round| round.number) else { continue };
-        append(&mut wal, &mut rounds, metrics);
-        if preparer.is_needed() != is_asked {
-            is_asked = !is_asked && prepare.send(()).is_ok();
-        }
-        let answered = rounds.into_iter().flat_map(|round| round.replies);
-        driver::release(replies, answered.collect());
-        if synced.send(last).is_err() {
-            return;
-        }
+        is_preparing_due = preparer.is_needed();
     }
 }
 
-fn append(wal: &mut Wal, rounds: &mut [Round<Ticket>], metrics: &Metrics) {
-    let batches: Vec<_> =
-        rounds.iter_mut().flat_map(|round| std::mem::take(&mut round.batches)).collect();
-    if batches.is_empty() {
-        return;
-    }
+fn append(wal: &mut Wal, batches: &[Batch], metrics: &Metrics) {
     let started = Instant::now();
-    wal.append(&batches).unwrap_or_else(|error| abort("append to", &error));
+    wal.append(batches).unwrap_or_else(|error| abort("append to", &error));
     metrics.log_sync.record(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
     let entries: u64 = batches.iter().map(|batch| u64::from(batch.count)).sum();
     metrics.log_group_entries.record(entries);
     metrics.log_position.fetch_add(entries, Relaxed);
     metrics.log_groups.fetch_add(1, Relaxed);
     metrics.log_entries.fetch_add(entries, Relaxed);
-    for batch in &batches {
+    for batch in batches {
         Metrics::add(&metrics.log_bytes, batch.payload.len());
     }
 }
