@@ -9,8 +9,9 @@
 //!
 //! - `apply` is total and deterministic: its answer and every change are a function of the state,
 //!   the command and the [`At`]. It runs before the command is logged; a replay runs it again.
-//! - A command that answers with an error or with [`Outcome::Wait`] has changed nothing, is not
-//!   logged, and its reply waits only until what it saw is durable.
+//! - A command that answers with an error has changed nothing, is not logged, and its reply waits
+//!   only until what it saw is durable. So it is with [`Outcome::Wait`], but for what was cleared
+//!   away on the look-out (expired, dead-lettered): that is logged, and the waiting goes on.
 //! - Every change of a row marks the turn as changed. State kept elsewhere (queue chunks) is
 //!   marked by hand, with [`Turn::mark_changed`].
 

@@ -2,12 +2,14 @@
 
 use super::attributes::{Attributes, AttributesPatch, boolean};
 use super::deliveries::notify_dead_letter_queues;
+use super::duplicates::Duplicates;
+use super::fact;
 use super::groups::Groups;
 use super::messages::Messages;
 use super::move_tasks::MoveTasks;
-use super::policy::{RedriveAllowPolicy, RedrivePolicy};
+use super::policy::RedrivePolicy;
 use super::queue::{Queue, Settings};
-use super::state::{ATTEMPTS, DEDUPLICATION};
+use super::state::ATTEMPTS;
 use super::window::Window;
 use super::{Error, QueueKey, Reply, State, tag_queue};
 use crate::Work;
@@ -75,7 +77,7 @@ pub(super) fn apply(
         number,
         settings,
         messages,
-        duplicates: Window::new(DEDUPLICATION, number),
+        duplicates: Duplicates::new(number),
         attempts: Window::new(ATTEMPTS, number),
         move_tasks: MoveTasks::new(number),
     };
@@ -102,10 +104,10 @@ pub(super) fn check_redrive(
     if *target == source.arn() {
         return Err(invalid("A queue cannot be its own dead letter target.".to_owned()));
     }
-    let Some(fact) = turn.facts.get(target).filter(|fact| fact.exists) else {
+    let Some(found) = turn.facts.get(target).filter(|fact| fact.exists) else {
         return Err(invalid("Dead letter target does not exist.".to_owned()));
     };
-    let allow = fact.detail.as_deref().map(RedriveAllowPolicy::parse).transpose()?;
+    let allow = found.detail.as_deref().map(fact::redrive_allow_policy).transpose()?.flatten();
     if allow.is_some_and(|allow| !allow.allows(&source.arn())) {
         return Err(invalid(format!(
             "The redrive allow policy of {target} does not permit {} as a source.",

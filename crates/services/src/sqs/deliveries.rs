@@ -10,9 +10,9 @@
 
 use super::State;
 use super::chunk::Entry;
+use super::fact;
 use super::model::QueueKey;
 use super::move_tasks::{MoveTask, MoveTaskStatus};
-use super::policy::RedriveAllowPolicy;
 use super::queue::Queue;
 use super::record::{Record, sha256_of_body};
 use super::state::SOURCES;
@@ -29,12 +29,11 @@ const ADDED: &str = "added";
 const REMOVED: &str = "removed";
 
 impl State {
-    /// `Some` when the queue exists; the text is its redrive allow policy, if it has one.
+    /// `Some` when the queue exists; see [`fact`] for the text.
     #[must_use]
     pub fn describe(&self, _: &Look<'_>, arn: &Arn) -> Option<String> {
         let queue = self.queue(&QueueKey::from_arn(arn)?).ok()?;
-        let policy = queue.settings.attributes.redrive_allow_policy.as_ref();
-        Some(policy.map(RedriveAllowPolicy::to_json).unwrap_or_default())
+        Some(fact::write(&queue.settings.attributes))
     }
 
     /// Takes a message from another resource; an `Err` sends it back with that reason.
@@ -346,7 +345,7 @@ mod tests {
                 @0    send orders good DelaySeconds=2            -> sent
                 @1    receive orders VisibilityTimeout=0         -> bad(1)
                 @2    receive orders VisibilityTimeout=1         -> bad(2)
-                @1002 receive orders VisibilityTimeout=1 WaitTimeSeconds=5 -> nothing
+                @1002 receive orders VisibilityTimeout=1 WaitTimeSeconds=5 -> wait 5000ms, again @1002
                 @1003 counts orders                              -> visible 0 in flight 0 delayed 1
                 @1003 call ReceiveMessage {"QueueUrl":"$dlq","AttributeNames":["All"]} -> {"Messages":[{"Attributes":{"ApproximateFirstReceiveTimestamp":"1003","ApproximateReceiveCount":"3","DeadLetterQueueSourceArn":"arn:aws:sqs:us-east-1:000000000000:orders","SenderId":"000000000000","SentTimestamp":"0"},"Body":"bad","MD5OfBody":"bae60998ffe4923b131e3d6e4c19993e","MessageId":"…","ReceiptHandle":"…"}]}
                 @2000 receive orders                             -> good(1)

@@ -212,6 +212,42 @@ mod tests {
         );
     }
 
+    /// Who changes the visibility of one of its messages ends an attempt, and so do five minutes,
+    /// counted from the first receive.
+    #[test]
+    fn an_attempt_ends_with_a_change_and_after_five_minutes() {
+        check(
+            r#"
+            @0      create orders.fifo FifoQueue=true ContentBasedDeduplication=true VisibilityTimeout=600
+            @0      send orders.fifo a MessageGroupId=g
+            @0      receive orders.fifo ReceiveRequestAttemptId=try
+            @1      change orders.fifo a 500
+            @2      receive orders.fifo ReceiveRequestAttemptId=try
+            @3      change orders.fifo a 0
+            @10     receive orders.fifo ReceiveRequestAttemptId=again
+            @200000 receive orders.fifo ReceiveRequestAttemptId=again
+            @200001 counts orders.fifo
+            @300009 receive orders.fifo ReceiveRequestAttemptId=again VisibilityTimeout=700
+            @300010 receive orders.fifo ReceiveRequestAttemptId=again
+            @300011 delete orders.fifo a
+            "#,
+            expect![[r#"
+                @0      create orders.fifo FifoQueue=true ContentBasedDeduplication=true VisibilityTimeout=600 -> created
+                @0      send orders.fifo a MessageGroupId=g      -> sent #1
+                @0      receive orders.fifo ReceiveRequestAttemptId=try -> a(1)
+                @1      change orders.fifo a 500                 -> done
+                @2      receive orders.fifo ReceiveRequestAttemptId=try -> nothing
+                @3      change orders.fifo a 0                   -> done
+                @10     receive orders.fifo ReceiveRequestAttemptId=again -> a(2)
+                @200000 receive orders.fifo ReceiveRequestAttemptId=again -> a(2)
+                @200001 counts orders.fifo                       -> visible 0 in flight 1 delayed 0
+                @300009 receive orders.fifo ReceiveRequestAttemptId=again VisibilityTimeout=700 -> a(2)
+                @300010 receive orders.fifo ReceiveRequestAttemptId=again -> nothing
+                @300011 delete orders.fifo a                     -> done
+            "#]],
+        );
+    }
+
     #[test]
     fn an_attempt_that_was_overtaken_gets_nothing() {
         check(

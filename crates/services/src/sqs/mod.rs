@@ -57,7 +57,9 @@
 mod attributes;
 mod chunk;
 mod deliveries;
+mod duplicates;
 mod error;
+mod fact;
 mod groups;
 mod messages;
 mod model;

@@ -141,6 +141,10 @@ impl RedriveAllowPolicy {
 
     #[must_use]
     pub fn to_json(&self) -> String {
+        self.to_value().to_string()
+    }
+
+    pub(super) fn to_value(&self) -> Value {
         match self {
             RedriveAllowPolicy::AllowAll => json!({ "redrivePermission": "allowAll" }),
             RedriveAllowPolicy::DenyAll => json!({ "redrivePermission": "denyAll" }),
@@ -149,7 +153,6 @@ impl RedriveAllowPolicy {
                 "sourceQueueArns": arns.iter().map(Arn::as_str).collect::<Vec<_>>(),
             }),
         }
-        .to_string()
     }
 
     #[must_use]

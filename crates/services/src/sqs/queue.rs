@@ -3,6 +3,7 @@
 use super::Error;
 use super::attributes::{Attributes, DeduplicationScope};
 use super::chunk::Entry;
+use super::duplicates::Duplicates;
 use super::messages::{Counts, Messages};
 use super::model::{
     IN_FLIGHT_MAX, NewMessage, QueueKey, Received, Sent, VISIBILITY_SECONDS_MAX, WINDOW_SECONDS,
@@ -11,7 +12,7 @@ use super::model::{
 use super::move_tasks::MoveTasks;
 use super::receipt::{Receipt, ReceiptHandle};
 use super::record::Record;
-use super::state::{ATTEMPTS, DEDUPLICATION, GROUPS, QUEUES, queue_row_key};
+use super::state::{GROUPS, QUEUES, queue_row_key};
 use super::window::{Key, Window};
 use bytes::Bytes;
 use kernel::{At, BodyRef, Effect, Millis, Timestamp, Turn, Uuid, WakeKey, codec};
@@ -45,25 +46,20 @@ pub(super) struct Queue {
     pub(super) settings: Settings,
     pub(super) messages: Messages,
     /// What was sent in the last five minutes, by deduplication id.
-    pub(super) duplicates: Window<Original>,
+    pub(super) duplicates: Duplicates,
     pub(super) attempts: Window<Attempt>,
     pub(super) move_tasks: MoveTasks,
 }
 
-/// The message that later ones with its deduplication id are duplicates of.
-#[derive(Clone, Debug, Encode, Decode)]
-pub(super) struct Original {
-    #[n(0)]
-    sequence: u64,
-    #[n(1)]
-    message_id: Uuid,
-}
-
-/// What a receive attempt handed out: sequences and nonces.
+/// What a receive attempt handed out: sequences and nonces, and until when they were hidden. Who
+/// changes the visibility of one of them ends the attempt.
 #[derive(Clone, Debug, Encode, Decode)]
 pub(super) struct Attempt {
     #[n(0)]
     handed_out: Vec<(u64, u32)>,
+    /// `None` in rows from before this was kept.
+    #[n(1)]
+    hidden_until: Option<Timestamp>,
 }
 
 /// What a receive asks for, besides what it wants shown.
@@ -125,12 +121,12 @@ impl Queue {
         let now = turn.now();
         let duplicate = self.duplicate_key(&turn.at, &message)?;
         if let Some(key) = &duplicate
-            && let Some(original) = self.duplicates.get(key, now)
+            && let Some(original) = self.duplicates.get(turn.rows(), key, now)
         {
             return Ok(Sent {
-                message_id: original.message_id,
+                message_id: self.message_id(&turn.at, original),
                 digests: message.digests,
-                sequence_number: Some(sequence_number(original.sequence)),
+                sequence_number: Some(sequence_number(original)),
             });
         }
         let delay = message.delay_seconds.unwrap_or(self.settings.attributes.delay_seconds);
@@ -140,8 +136,7 @@ impl Queue {
         let message_id = self.message_id(&turn.at, sequence);
         if let Some(key) = duplicate {
             let expires = now.plus(Millis::from_seconds(WINDOW_SECONDS));
-            let original = Original { sequence, message_id };
-            self.duplicates.insert(turn, key, expires, original);
+            self.duplicates.insert(turn, key, expires, sequence);
         }
         let sequence_number = self.is_fifo().then(|| sequence_number(sequence));
         Ok(Sent { message_id, digests: message.digests, sequence_number })
@@ -256,7 +251,8 @@ impl Queue {
             let expires = turn.now().plus(Millis::from_seconds(WINDOW_SECONDS));
             let handed_out =
                 taken.iter().map(|(sequence, entry)| (*sequence, entry.receive_count)).collect();
-            self.attempts.insert(turn, key, expires, Attempt { handed_out });
+            let attempt = Attempt { handed_out, hidden_until: Some(hidden_until) };
+            self.attempts.insert(turn, key, expires, attempt);
         }
         Ok(self.hand_out(turn, taken, request))
     }
@@ -389,13 +385,15 @@ impl Queue {
         request: &ReceiveRequest,
     ) -> Option<Vec<Received>> {
         let now = turn.now();
-        let attempt = self.attempts.get(key, now)?.clone();
+        let (attempt, expires) = self.attempts.get(key, now)?;
+        let attempt = attempt.clone();
         let again: Option<Vec<(u64, Entry)>> = attempt
             .handed_out
             .iter()
             .map(|(sequence, nonce)| {
                 let entry = self.messages.get(*sequence)?;
-                let is_untouched = entry.receive_count == *nonce && entry.due > now;
+                let is_unmoved = attempt.hidden_until.is_none_or(|until| entry.due == until);
+                let is_untouched = entry.receive_count == *nonce && entry.due > now && is_unmoved;
                 is_untouched.then_some((*sequence, entry))
             })
             .collect();
@@ -407,6 +405,9 @@ impl Queue {
             turn.mark_changed();
             taken.push((sequence, hidden));
         }
+        // The five minutes go on counting from the first receive.
+        let again = Attempt { hidden_until: Some(hidden_until), ..attempt };
+        self.attempts.insert(turn, *key, expires, again);
         Some(self.hand_out(turn, taken, request))
     }
 
@@ -514,9 +515,4 @@ impl Queue {
         .flatten()
         .min()
     }
-}
-
-/// Which messages' expiry tables keep their rows under which number.
-pub(super) fn windows(number: u64, rows: &dyn kernel::Rows) -> (Window<Original>, Window<Attempt>) {
-    (Window::load(DEDUPLICATION, number, rows), Window::load(ATTEMPTS, number, rows))
 }

@@ -151,14 +151,16 @@ pub(super) fn apply(
     let has_cleared = turn.has_changed() != had_changed;
     let default = queue.settings.attributes.receive_message_wait_time_seconds;
     let wait_seconds = request.wait_time_seconds.unwrap_or(default);
-    // What was cleared away (expired, dead-lettered) must be logged, so it cannot wait.
-    if !received.is_empty() || has_cleared || wait_seconds == 0 {
+    if !received.is_empty() || wait_seconds == 0 {
         return Ok(Outcome::Done(Reply::Received(received, shown)));
     }
+    // One that came only to clear away (expired, dead-lettered) may have stopped short of what is
+    // there to receive, so it looks again as soon as it can.
+    let retry_at = if has_cleared { Some(turn.now()) } else { queue.messages.next_due() };
     Ok(Outcome::Wait(Wait {
         key: WakeKey(queue.number),
         wait_max: Millis::from_seconds(u64::from(wait_seconds)),
-        retry_at: queue.messages.next_due(),
+        retry_at,
         otherwise: Reply::Received(Vec::new(), shown),
     }))
 }
@@ -301,6 +303,40 @@ mod tests {
                 @0 send orders late DelaySeconds=2               -> sent
                 @5 receive orders                                -> wait 7000ms, again @2000
                 @2000 receive orders                             -> late(1)
+            "#]],
+        );
+    }
+
+    /// A long poll that only clears away what has expired or was received too often goes on
+    /// waiting: nothing has come for it.
+    #[test]
+    fn a_receive_that_only_clears_away_waits_on() {
+        check(
+            r#"
+            @0     create dlq
+            @0     call CreateQueue {"QueueName":"orders","Attributes":{"MessageRetentionPeriod":"60","RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":1}"}}
+            @0     send orders a
+            @1     receive orders VisibilityTimeout=0
+            @2     receive orders WaitTimeSeconds=5
+            @2     counts dlq
+            @2     receive orders WaitTimeSeconds=5
+            @3     send orders b
+            @60003 receive orders WaitTimeSeconds=5
+            @60003 counts orders
+            @60003 receive orders
+            "#,
+            expect![[r#"
+                @0     create dlq                                -> created
+                @0     call CreateQueue {"QueueName":"orders","Attributes":{"MessageRetentionPeriod":"60","RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":1}"}} -> created
+                @0     send orders a                             -> sent
+                @1     receive orders VisibilityTimeout=0        -> a(1)
+                @2     receive orders WaitTimeSeconds=5          -> wait 5000ms, again @2
+                @2     counts dlq                                -> visible 1 in flight 0 delayed 0
+                @2     receive orders WaitTimeSeconds=5          -> wait 5000ms
+                @3     send orders b                             -> sent
+                @60003 receive orders WaitTimeSeconds=5          -> wait 5000ms, again @60003
+                @60003 counts orders                             -> visible 0 in flight 0 delayed 0
+                @60003 receive orders                            -> nothing
             "#]],
         );
     }

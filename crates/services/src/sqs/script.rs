@@ -110,7 +110,6 @@ impl World {
         match result {
             Ok(Outcome::Done(reply)) => Ok(Applied::Done(reply)),
             Ok(Outcome::Wait(wait)) => {
-                assert!(!has_changed, "waiting changes nothing");
                 let retry_at = wait.retry_at.map(|at| at.0);
                 Ok(Applied::Wait { wait_max: wait.wait_max.0, retry_at })
             }

@@ -10,11 +10,13 @@
 
 use super::Error;
 use super::chunk::Chunk;
+use super::duplicates::Duplicates;
 use super::groups::Groups;
 use super::messages::{Counters, Messages};
 use super::model::{COOL_DOWN_SECONDS, QueueKey};
 use super::move_tasks::MoveTasks;
-use super::queue::{Queue, Settings, windows};
+use super::queue::{Queue, Settings};
+use super::window::Window;
 use bytes::Bytes;
 use kernel::rows::scan_prefix;
 use kernel::{Millis, Rows, Table, Timestamp, Turn, codec};
@@ -31,7 +33,7 @@ pub(super) const COUNTERS: Table = Table(Table::SQS + 1);
 pub(super) const CHUNKS: Table = Table(Table::SQS + 2);
 /// number, group → group id.
 pub(super) const GROUPS: Table = Table(Table::SQS + 3);
-/// number, hash → what was sent under a deduplication id.
+/// number, hash → what was sent under a deduplication id: the form before [`DUPLICATES`].
 pub(super) const DEDUPLICATION: Table = Table(Table::SQS + 4);
 /// number, hash → what a receive attempt handed out.
 pub(super) const ATTEMPTS: Table = Table(Table::SQS + 5);
@@ -43,6 +45,8 @@ const DELETED: Table = Table(Table::SQS + 7);
 pub(super) const SWEEPS: Table = Table(Table::SQS + 8);
 /// dead-letter queue's ARN, NUL, source's ARN → nothing.
 pub(super) const SOURCES: Table = Table(Table::SQS + 9);
+/// number, end of the bucket, page → deduplication ids; see [`super::duplicates`].
+pub(super) const DUPLICATES: Table = Table(Table::SQS + 10);
 
 /// The key of a row that belongs to a queue.
 pub(super) fn queue_row_key(queue: u64, rest: &[u8]) -> Vec<u8> {
@@ -72,7 +76,7 @@ pub struct State {
     /// The same, in the order in which the names become free.
     by_deletion: BTreeSet<(Timestamp, QueueKey)>,
     pub(super) sweeps: BTreeMap<u64, Sweep>,
-    /// Deleted queues whose chunks and counters may still have rows, until the next freeze.
+    /// Deleted queues of which rows may be left that only a freeze writes, until the next one.
     unfrozen: Vec<u64>,
     /// When each queue next needs a tick.
     due: BTreeMap<u64, Timestamp>,
@@ -113,7 +117,7 @@ impl State {
     /// Writes chunks and counters that have changed since the last freeze.
     pub fn freeze(&mut self, rows: &mut dyn Rows) {
         for number in self.unfrozen.drain(..) {
-            for table in [CHUNKS, COUNTERS] {
+            for table in [CHUNKS, COUNTERS, DUPLICATES, DEDUPLICATION] {
                 for (key, _) in scan_prefix(rows, table, &number.to_be_bytes(), None, usize::MAX) {
                     rows.delete(table, &key);
                 }
@@ -131,6 +135,7 @@ impl State {
                     rows.put_shared(CHUNKS, &key, chunk.freeze());
                 }
             }
+            queue.duplicates.freeze(rows);
             if messages.counters_are_dirty {
                 messages.counters_are_dirty = false;
                 let counters = codec::to_bytes(&messages.counters);
@@ -268,7 +273,8 @@ fn load_queue(rows: &dyn Rows, number: u64, settings: Settings) -> Queue {
             .collect();
         messages.restore(counters, chunks);
     }
-    let (duplicates, attempts) = windows(number, rows);
+    let duplicates = Duplicates::load(number, rows);
+    let attempts = Window::load(ATTEMPTS, number, rows);
     let move_tasks = MoveTasks::load(number, rows);
     Queue { number, settings, messages, duplicates, attempts, move_tasks }
 }

@@ -8,7 +8,7 @@
 //! - One tick does a bounded amount of work; while more is due, `next_due` says so.
 
 use super::State;
-use super::state::{ATTEMPTS, DEDUPLICATION, GROUPS, MOVE_TASKS, SWEEPS, Sweep, queue_row_key};
+use super::state::{ATTEMPTS, GROUPS, MOVE_TASKS, SWEEPS, Sweep, queue_row_key};
 use kernel::{Timestamp, Turn};
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -36,8 +36,8 @@ impl State {
         for number in due {
             let Some(queue) = self.queue_by_number(now, number) else { continue };
             budget -= queue.expire(turn, budget);
-            if queue.duplicates.is_due(now) {
-                budget -= queue.duplicates.expire(turn, budget);
+            while budget > 0 && queue.duplicates.next_due().is_some_and(|due| due <= now) {
+                budget = budget.saturating_sub(queue.duplicates.expire(turn));
             }
             if queue.attempts.is_due(now) {
                 budget -= queue.attempts.expire(turn, budget);
@@ -82,9 +82,9 @@ fn sweep_groups(turn: &mut Turn<'_>, number: u64, below: u64, limit: usize) -> u
 fn sweep_queue(turn: &mut Turn<'_>, number: u64, limit: usize) -> usize {
     let prefix = number.to_be_bytes();
     let mut swept = 0;
-    // Not chunks and counters: whether those have rows depends on when the last freeze was, which
-    // no logged step may know. The next freeze deletes them.
-    for table in [GROUPS, DEDUPLICATION, ATTEMPTS, MOVE_TASKS] {
+    // Not chunks, counters and deduplication ids: whether those have rows depends on when the last
+    // freeze was, which no logged step may know. The next freeze deletes them.
+    for table in [GROUPS, ATTEMPTS, MOVE_TASKS] {
         swept += turn.delete_prefix(table, &prefix, limit - swept);
     }
     swept

@@ -50,9 +50,10 @@ impl<T: Encode<()> + for<'b> Decode<'b, ()>> Window<T> {
         window
     }
 
-    pub(super) fn get(&self, key: &Key, now: Timestamp) -> Option<&T> {
+    /// What is remembered under a key, and until when.
+    pub(super) fn get(&self, key: &Key, now: Timestamp) -> Option<(&T, Timestamp)> {
         let remembered = self.items.get(key)?;
-        (remembered.expires > now).then_some(&remembered.item)
+        (remembered.expires > now).then_some((&remembered.item, remembered.expires))
     }
 
     pub(super) fn insert(&mut self, turn: &mut Turn<'_>, key: Key, expires: Timestamp, item: T) {
