@@ -2,15 +2,18 @@
 
     TIDEMILL_BIN=…/tidemill python demo.py [--keep] [--count 200]
 
-`cargo xtask demo` runs it. Everything happens in a temporary directory and on free ports of this
-machine. The last line is for machines; the exit code is 0 only when nothing was lost.
+`cargo xtask demo` runs it. Everything happens in one directory of the user's cache and on free
+ports of this machine. The last line is for machines; the exit code is 0 only when nothing was lost.
 """
 
 import argparse
+import contextlib
+import fcntl
 import json
 import os
 import queue
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -29,7 +32,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 import check
 import dead_letters
 import documents
-from deploy import DEAD_LETTERS, INTAKE, QUEUE, RESULTS, deploy
+from deploy import DEAD_LETTERS, FUNCTION, INTAKE, QUEUE, RESULTS, deploy
 
 HERE = Path(__file__).parent
 READY_SECONDS_MAX = 30
@@ -67,6 +70,7 @@ class Demo:
             [sys.executable, HERE / "proofreading.py", "--port", "0"],
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
         self.third_party_url = self.third_party.stdout.readline().split()[-1]
 
@@ -82,6 +86,8 @@ class Demo:
                 stderr=log,
                 text=True,
                 env={**os.environ, **python_of_functions()},
+                # Ctrl-C is for this program, which then ends what it started.
+                start_new_session=True,
             )
         answer = queue.SimpleQueue()
         threading.Thread(target=read, args=(self.server, answer), daemon=True).start()
@@ -240,7 +246,7 @@ def run(demo):
 
 
 def report(demo, found, dead):
-    """The table and the last line; true when nothing was lost."""
+    """Prints the table; returns whether nothing was lost, and the line for machines."""
     redriven = sum(1 for document, _, _ in dead if document in found.records)
     retried = found.retried_with(document for document, _, _ in dead)
     rows = [
@@ -258,15 +264,40 @@ def report(demo, found, dead):
         print(f"  {name:<14}{number:>5}   {meaning}")
     for document in (found.lost + found.wrong)[:10]:
         print(f"  lost or wrong: {document}")
-    print(f"\n  results: aws s3 ls s3://{RESULTS}/ --recursive    server log: "
-          f"{demo.folder / 'server.log'}\n")  # fmt: skip
-    print(
+    print(flush=True)
+    is_whole = found.uploaded == demo.count == found.processed and not found.lost + found.wrong
+    line = (
         f"RESULT uploaded={found.uploaded} processed={found.processed} retried={retried} "
         f"dead_lettered={len(dead)} redriven={redriven} lost={len(found.lost) + len(found.wrong)} "
-        f"duplicates={found.duplicates}",
-        flush=True,
+        f"duplicates={found.duplicates}"
     )
-    return found.uploaded == demo.count == found.processed and not found.lost + found.wrong
+    return is_whole, line
+
+
+def where_to_look(demo, is_kept):
+    """What is there after the run, and the commands that show it."""
+    print(f"  where to look: {demo.folder}")
+    print("    documents     what the trainee uploaded")
+    print("    data          what the server keeps: log, objects, functions and what they printed")
+    print("    server.log    what the server said\n")
+    server, data = shlex.quote(demo.server_path), shlex.quote(str(demo.data))
+    if is_kept:
+        print("  It is still running; Ctrl-C ends it. In another shell:\n")
+    else:
+        print("  Nothing runs any more, and the next demo starts by emptying that directory.")
+        print("  `cargo xtask demo --keep` leaves everything running. To open what this run left:\n")
+        print(f"    {server} up --data {data}\n\n  and in another shell:\n")
+    print(f'    eval "$({server} env --data {data})"')
+    print(f'    export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"   # for `aws`')
+    print(f"    {server} status --data {data}")
+    print(f"    aws s3 ls s3://{RESULTS}/records/ --recursive")
+    logs = f"aws logs filter-log-events --log-group-name /aws/lambda/{FUNCTION}"
+    print(f"    {logs} --filter-pattern REPORT --max-items 5")
+    if is_kept:
+        print("\n  The third party is healthy now. Give the pipeline a document of your own:\n")
+        print(f"    echo 'a document' | aws s3 cp - s3://{INTAKE}/mine.txt")
+        print(f"    aws s3 ls s3://{RESULTS}/ --recursive | grep mine")
+    print(flush=True)
 
 
 def connect(service):
@@ -298,8 +329,31 @@ def read(process, answer):
     answer.put("ended")
 
 
+@contextlib.contextmanager
+def place():
+    """The directory of this run: always the same one, emptied first, so that runs leave one behind
+    and not many. While another demo is at work there, a temporary one."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(cache) / "tidemill" / "demo"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(folder.with_suffix(".lock"), "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield Path(tempfile.mkdtemp(prefix="tidemill-demo-"))
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        yield folder
+
+
+def end(_signal, _frame):
+    """SIGTERM ends it as Ctrl-C does: with what it started."""
+    raise KeyboardInterrupt
+
+
 def main():
-    """Reads the options, runs the story, cleans up."""
+    """Reads the options, runs the story, and ends what it started."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--keep", action="store_true", help="leave it running to explore")
     parser.add_argument("--count", type=int, default=200, help="documents (default 200)")
@@ -309,26 +363,31 @@ def main():
     if not server_path:
         parser.error("TIDEMILL_BIN must name the server; `cargo xtask demo` sets it")
 
-    with tempfile.TemporaryDirectory(prefix="tidemill-demo-") as folder:
-        demo = Demo(Path(folder), server_path, arguments.count, arguments.video_megabytes)
+    signal.signal(signal.SIGTERM, end)
+    is_whole, line = False, None
+    with place() as folder:
+        demo = Demo(folder, server_path, arguments.count, arguments.video_megabytes)
         try:
             found, dead = run(demo)
-            is_whole = report(demo, found, dead)
+            is_whole, line = report(demo, found, dead)
+            where_to_look(demo, arguments.keep)
             if arguments.keep:
-                print("still running; in another shell:\n")
-                print(f'  eval "$({server_path} env --data {demo.data})"')
-                print(f"  aws s3 ls s3://{RESULTS}/records/ --recursive\n\nCtrl-C ends it.")
-                try:
-                    signal.pause()
-                except KeyboardInterrupt:
-                    pass
+                print(line, flush=True)
+                line = None
+                signal.pause()
+        except KeyboardInterrupt:
+            if not is_whole:
+                print("\nended before it was done", flush=True)
         except Exception as error:
             log = demo.folder / "server.log"
             tail = log.read_text(errors="replace")[-3000:] if log.exists() else ""
-            print(f"\n{tail}\nthe demo failed: {type(error).__name__}: {error}", flush=True)
-            is_whole = False
+            print(f"\n{tail}\n  what is left lies in {demo.folder}", flush=True)
+            print(f"the demo failed: {type(error).__name__}: {error}", flush=True)
         finally:
             demo.stop()
+    # Whatever reads this by machine reads the last line.
+    if line:
+        print(line, flush=True)
     sys.exit(0 if is_whole else 1)
 
 

@@ -6,13 +6,17 @@
 
 mod ci;
 mod demo;
+mod functions;
 mod generate;
 mod licences;
 mod new_operation;
 mod python;
+mod skips;
 mod steps;
+mod test_output;
 mod testing;
 mod tidy;
+mod tools;
 mod workspace;
 
 use anyhow::{Result, bail};
@@ -30,6 +34,7 @@ cargo xtask TASK [OPTIONS]: the project's own tasks.
                     environment under your cache directory). With names, only those:
                     `cargo xtask test units`, `cargo xtask test wire kill-loop`.
                     What follows `--` goes to the test tool: `… test wire -- -k fifo`.
+                    Ends with what was skipped and why; where CI=true, a skip is a failure.
   ci                What a reviewer should not have to look for: formatting, clippy, tidy,
                     generated code that is up to date, licences.
   tidy              The rules of the house that a compiler does not know: which crate may use

@@ -283,10 +283,13 @@ pub(super) fn versions_once(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
+/// The house's own manifests; one that opens a workspace of its own is a stranger on purpose, such
+/// as a function that a test deploys.
 fn members(tree: &Tree) -> impl Iterator<Item = (&str, Table)> {
     tree.with_extension("toml")
         .filter(|(path, _)| path.ends_with("/Cargo.toml") && !path.starts_with("examples/"))
         .filter_map(|(path, _)| Some((path, parse(tree, path)?)))
+        .filter(|(_, manifest)| !manifest.contains_key("workspace"))
 }
 
 fn toml_text(value: &Value) -> String {
@@ -367,7 +370,12 @@ mod tests {
     fn manifests_inherit_lints_and_versions() {
         let good = "[dependencies]\nbytes.workspace = true\n[lints]\nworkspace = true";
         let bad = "[dependencies]\nbytes = \"1\"";
-        let tree = Tree::of(&[("crates/a/Cargo.toml", good), ("crates/b/Cargo.toml", bad)]);
+        let stranger = format!("[workspace]\n{bad}");
+        let tree = Tree::of(&[
+            ("crates/a/Cargo.toml", good),
+            ("crates/b/Cargo.toml", bad),
+            ("tests/c/Cargo.toml", &stranger),
+        ]);
         assert_eq!(inherited_lints(&tree).len(), 1);
         assert_eq!(versions_once(&tree).len(), 1);
     }
