@@ -385,7 +385,7 @@ def test_permissions_and_tags_are_kept(lambdas, deploy):
 def pipeline(lambdas, sqs, deploy, name):
     """A source queue, a function that forwards, a target queue, and a mapping between them."""
 
-    def build(suffix="", visibility=2, timeout=10, **mapping):
+    def build(suffix="", visibility=10, timeout=10, **mapping):
         fifo = {"FifoQueue": "true", "ContentBasedDeduplication": "true"} if suffix else {}
         source = sqs.create_queue(
             QueueName=name("source", suffix),
@@ -453,7 +453,7 @@ def test_a_queue_feeds_a_function(lambdas, sqs, pipeline, until):
 
 def test_only_what_failed_in_a_batch_comes_back(sqs, pipeline, until):
     source, target, _, _ = pipeline(
-        visibility=3, FunctionResponseTypes=["ReportBatchItemFailures"]
+        visibility=3, timeout=3, FunctionResponseTypes=["ReportBatchItemFailures"]
     )
     entries = [
         {"Id": str(n), "MessageBody": json.dumps({"n": n, "fail": n == 3})} for n in range(6)
@@ -609,7 +609,17 @@ def test_bad_mappings_are_refused(lambdas, sqs, deploy, name):
         refused(create, FunctionName=name("none"), EventSourceArn=arn)
         == "ResourceNotFoundException"
     )
-    create(FunctionName=function, EventSourceArn=arn)
+    at_most = {"FunctionName": function, "Timeout": 30}
+    lambdas.update_function_configuration(**{**at_most, "Timeout": 31})
+    assert refused(create, FunctionName=function, EventSourceArn=arn) == invalid
+    lambdas.update_function_configuration(**at_most)
+    made = create(FunctionName=function, EventSourceArn=arn)["UUID"]
+    # As on AWS, a function may outgrow its mapping, which then cannot be updated.
+    lambdas.update_function_configuration(**{**at_most, "Timeout": 31})
+    update = lambdas.update_event_source_mapping
+    assert refused(update, UUID=made, BatchSize=5) == invalid
+    lambdas.update_function_configuration(**at_most)
+    assert update(UUID=made, BatchSize=5)["BatchSize"] == 5
     twice = refused(create, FunctionName=function, EventSourceArn=arn)
     assert twice == "ResourceConflictException"
     unknown = str(uuid.uuid4())

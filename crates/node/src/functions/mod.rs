@@ -4,6 +4,7 @@
 //! edge ── Job ──▶ Functions ── Work ──▶ node
 //!                    │ Deploy: check, store the package, then the command
 //!                    │ Invoke: permit, spec, run
+//!                    │ UpdateMapping: read its queue, then the command
 //! node ── Invoke ──▶ inbox ──▶ executor: permit, run, InvocationDone ──▶ node
 //! node ── mappings ─▶ event sources: wait, permit, receive, run, delete ──▶ node
 //! ```
@@ -40,6 +41,7 @@ use tidemill_runner::{ErrorKind, Invocation, Permit, Runner};
 pub use tidemill_runner::{FunctionStats, HISTOGRAM_BOUNDS_MS, RunnerStats};
 use tidemill_services::lambda::{
     self, Architecture, Deploy, Function, FunctionId, Host, Invoked, Job, Request, ThrottleReason,
+    UpdateMapping,
 };
 use tidemill_services::{Command, Error, Query, Reply, Work};
 use tokio::sync::{mpsc, watch};
@@ -134,6 +136,9 @@ impl Functions {
                 finish(tokio::spawn(functions.deploy(deploy))).await
             }
             Job::Request(Request::Invoke(invoke)) => self.invoke(invoke).await,
+            Job::Request(Request::UpdateMapping(update)) => {
+                finish(tokio::spawn(functions.update_mapping(update))).await
+            }
         }
     }
 
@@ -249,6 +254,21 @@ impl Functions {
             }
         };
         Ok(self.shared.packages.store(bytes).await)
+    }
+
+    /// Reads the mapping for its queue, so that what the queue says of itself can be looked up.
+    async fn update_mapping(self, update: UpdateMapping) -> Result<Answer, Unavailable> {
+        let Some(partition) = update.mapping.partition() else {
+            return Ok(Err(Error::Lambda(lambda::Error::ResourceNotFound)));
+        };
+        let query = Query::Lambda(lambda::Query::Mapping(update.mapping.clone()));
+        let mapping = match self.shared.node.submit(Work::Query(partition, query)).await? {
+            Ok(Reply::Lambda(lambda::Reply::Mapping { mapping, .. })) => mapping,
+            Ok(other) => unreachable!("a mapping's query is answered with it, not {other:?}"),
+            Err(error) => return Ok(Err(error)),
+        };
+        let command = Command::Lambda(update.finish(mapping.queue));
+        self.shared.node.submit(Work::Command(partition, command)).await
     }
 
     /// A synchronous invocation: no row, no promise.

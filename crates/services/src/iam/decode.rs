@@ -3,6 +3,7 @@
 //! Roles and users share their operations, so this is one table of small translations rather
 //! than a file per operation.
 
+use super::grammar::{self, Purpose};
 use super::model::{Detail, Kind, Who};
 use super::{Command, Error, Page, Query, Tags, Target, access_keys, roles};
 use crate::Work;
@@ -83,11 +84,13 @@ fn decode_role(operation: &str, door: &Door<'_>) -> Option<Result<Work, WireErro
         }),
         "UpdateAssumeRolePolicy" => {
             door.change(|input: wire::UpdateAssumeRolePolicyInput, account| {
+                grammar::check(Purpose::Trust, &input.policy_document)?;
                 let who = role(account, input.role_name);
                 Ok(Command::UpdateAssumeRolePolicy { who, document: input.policy_document })
             })
         }
         "PutRolePolicy" => door.change(|input: wire::PutRolePolicyInput, account| {
+            grammar::check(Purpose::Inline, &input.policy_document)?;
             let who = role(account, input.role_name);
             let (policy, document) = (input.policy_name, input.policy_document);
             Ok(Command::PutInlinePolicy { who, policy, document })
@@ -162,6 +165,7 @@ fn decode_user(operation: &str, door: &Door<'_>) -> Option<Result<Work, WireErro
             Ok(Command::DeleteIdentity(user(account, input.user_name)))
         }),
         "PutUserPolicy" => door.change(|input: wire::PutUserPolicyInput, account| {
+            grammar::check(Purpose::Inline, &input.policy_document)?;
             let who = user(account, input.user_name);
             let (policy, document) = (input.policy_name, input.policy_document);
             Ok(Command::PutInlinePolicy { who, policy, document })
@@ -229,6 +233,7 @@ fn decode_user(operation: &str, door: &Door<'_>) -> Option<Result<Work, WireErro
 fn decode_policy(operation: &str, door: &Door<'_>) -> Option<Result<Work, WireError>> {
     Some(match operation {
         "CreatePolicy" => door.change(|input: wire::CreatePolicyInput, account| {
+            grammar::check(Purpose::Managed, &input.policy_document)?;
             Ok(Command::CreatePolicy {
                 account,
                 name: input.policy_name,
@@ -242,6 +247,7 @@ fn decode_policy(operation: &str, door: &Door<'_>) -> Option<Result<Work, WireEr
             Ok(Command::DeletePolicy(own_policy(&input.policy_arn, account)?))
         }),
         "CreatePolicyVersion" => door.change(|input: wire::CreatePolicyVersionInput, account| {
+            grammar::check(Purpose::Managed, &input.policy_document)?;
             Ok(Command::CreatePolicyVersion {
                 policy: own_policy(&input.policy_arn, account)?,
                 document: input.policy_document,
@@ -288,6 +294,7 @@ fn create_role(input: wire::CreateRoleInput, account: AccountId) -> Result<Comma
     if input.permissions_boundary.is_some() {
         return Err(Error::Unsupported("PermissionsBoundary"));
     }
+    grammar::check(Purpose::Trust, &input.assume_role_policy_document)?;
     roles::check_trust_policy(&input.assume_role_policy_document)?;
     let longest = input.max_session_duration.map(i32::unsigned_abs);
     Ok(Command::CreateIdentity {

@@ -1,30 +1,15 @@
-//! Policy documents: JSON objects of bounded size, kept as the caller wrote them.
+//! Policy documents: JSON of bounded size, kept as the caller wrote it. What it may say is the
+//! matter of [`grammar`](super::grammar).
 
 use super::Error;
-use serde_json::Value;
 
 /// A trust policy's limit, in bytes without white space.
 pub(super) const TRUST_POLICY_MAX: usize = 2048;
 /// A managed policy's.
 pub(super) const MANAGED_POLICY_MAX: usize = 6144;
 
-/// Checks what can be checked without enforcing it: JSON, an object, with statements.
-pub(super) fn check(document: &str) -> Result<(), Error> {
-    let malformed = |what: &str| Err(Error::MalformedPolicyDocument(what.to_owned()));
-    let Ok(Value::Object(fields)) = serde_json::from_str(document) else {
-        return malformed("This policy contains invalid Json");
-    };
-    match fields.get("Statement") {
-        Some(Value::Object(_)) => Ok(()),
-        Some(Value::Array(statements)) if statements.iter().all(Value::is_object) => Ok(()),
-        Some(_) => malformed("Syntax errors in policy."),
-        None => malformed("Missing required field Statement"),
-    }
-}
-
-/// Checks a document and its size, which AWS counts without white space.
-pub(super) fn check_sized(document: &str, limit: usize, quota: &'static str) -> Result<(), Error> {
-    check(document)?;
+/// Checks a document's size, which AWS counts without white space.
+pub(super) fn check_size(document: &str, limit: usize, quota: &'static str) -> Result<(), Error> {
     if size(document) > limit {
         return Err(Error::LimitExceeded { quota, limit });
     }

@@ -23,6 +23,7 @@ mod decode;
 mod document;
 mod encode;
 mod error;
+mod grammar;
 mod identities;
 mod inline_policies;
 mod model;

@@ -152,5 +152,5 @@ fn find_version(policy: &ManagedPolicy, version: u32) -> Result<&Version, Error>
 }
 
 fn check_document(document: &str) -> Result<(), Error> {
-    document::check_sized(document, document::MANAGED_POLICY_MAX, "PolicySize")
+    document::check_size(document, document::MANAGED_POLICY_MAX, "PolicySize")
 }

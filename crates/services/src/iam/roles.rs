@@ -36,7 +36,7 @@ pub(super) fn update_trust_policy(
 }
 
 pub(super) fn check_trust_policy(document: &str) -> Result<(), Error> {
-    document::check_sized(document, document::TRUST_POLICY_MAX, "ACLSizePerRole")
+    document::check_size(document, document::TRUST_POLICY_MAX, "ACLSizePerRole")
 }
 
 fn change(turn: &mut Turn<'_>, who: &Who, edit: impl FnOnce(&mut Detail)) -> Result<Reply, Error> {

@@ -7,7 +7,8 @@ use kernel::{
 };
 use tidemill_aws::{HttpRequest, Protocol};
 
-const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}"#;
+const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}]}"#;
+const MAY_READ: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}]}"#;
 
 fn caller() -> kernel::Caller {
     kernel::Caller {
@@ -101,7 +102,7 @@ fn a_role_is_created_read_back_and_deleted_only_when_bare() {
     let create = format!(
         "RoleName=intake&AssumeRolePolicyDocument={TRUST}&Tags.member.1.Key=team&Tags.member.1.Value=docs"
     );
-    let inline = format!("RoleName=intake&PolicyName=p&PolicyDocument={TRUST}");
+    let inline = format!("RoleName=intake&PolicyName=p&PolicyDocument={MAY_READ}");
     check(
         &[
             ("CreateRole", &create),
@@ -129,12 +130,12 @@ fn a_role_is_created_read_back_and_deleted_only_when_bare() {
             ("ListRoles", ""),
         ],
         expect![[r#"
-            CreateRole: RoleName=intake&AssumeRolePolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}&Tags.member.1.Key=team&Tags.member.1.Value=docs
-                <Role><Arn>arn:aws:iam::000000000000:role/intake</Arn><AssumeRolePolicyDocument>%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%7D%5D%7D</AssumeRolePolicyDocument><CreateDate>2027-01-15T08:00:00Z</CreateDate><MaxSessionDuration>3600</MaxSessionDuration><Path>/</Path><RoleId>AROAYBNKUXMVAS7HMYJHV</RoleId><RoleName>intake</RoleName><Tags><member><Key>team</Key><Value>docs</Value></member></Tags></Role>
-            CreateRole: RoleName=intake&AssumeRolePolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}&Tags.member.1.Key=team&Tags.member.1.Value=docs
+            CreateRole: RoleName=intake&AssumeRolePolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}]}&Tags.member.1.Key=team&Tags.member.1.Value=docs
+                <Role><Arn>arn:aws:iam::000000000000:role/intake</Arn><AssumeRolePolicyDocument>%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%22%2A%22%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D</AssumeRolePolicyDocument><CreateDate>2027-01-15T08:00:00Z</CreateDate><MaxSessionDuration>3600</MaxSessionDuration><Path>/</Path><RoleId>AROAYBNKUXMVAS7HMYJHV</RoleId><RoleName>intake</RoleName><Tags><member><Key>team</Key><Value>docs</Value></member></Tags></Role>
+            CreateRole: RoleName=intake&AssumeRolePolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}]}&Tags.member.1.Key=team&Tags.member.1.Value=docs
                 409 EntityAlreadyExists: Role with name intake already exists.
             GetRole: RoleName=INTAKE
-                <Role><Arn>arn:aws:iam::000000000000:role/intake</Arn><AssumeRolePolicyDocument>%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%7D%5D%7D</AssumeRolePolicyDocument><CreateDate>2027-01-15T08:00:00Z</CreateDate><MaxSessionDuration>3600</MaxSessionDuration><Path>/</Path><RoleId>AROAYBNKUXMVAS7HMYJHV</RoleId><RoleName>intake</RoleName><Tags><member><Key>team</Key><Value>docs</Value></member></Tags></Role>
+                <Role><Arn>arn:aws:iam::000000000000:role/intake</Arn><AssumeRolePolicyDocument>%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%22%2A%22%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D</AssumeRolePolicyDocument><CreateDate>2027-01-15T08:00:00Z</CreateDate><MaxSessionDuration>3600</MaxSessionDuration><Path>/</Path><RoleId>AROAYBNKUXMVAS7HMYJHV</RoleId><RoleName>intake</RoleName><Tags><member><Key>team</Key><Value>docs</Value></member></Tags></Role>
             GetRole: RoleName=other
                 404 NoSuchEntity: The role with name other cannot be found.
             AttachRolePolicy: RoleName=intake&PolicyArn=arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole
@@ -147,7 +148,7 @@ fn a_role_is_created_read_back_and_deleted_only_when_bare() {
                 409 DeleteConflict: Cannot delete entity, must detach all policies first.
             DetachRolePolicy: RoleName=intake&PolicyArn=arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole
                 done
-            PutRolePolicy: RoleName=intake&PolicyName=p&PolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}
+            PutRolePolicy: RoleName=intake&PolicyName=p&PolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}]}
                 done
             DeleteRole: RoleName=intake
                 409 DeleteConflict: Cannot delete entity, must delete policies first.
@@ -200,9 +201,9 @@ fn what_cannot_be_enforced_or_kept_is_refused_by_name() {
 
 #[test]
 fn a_managed_policy_keeps_five_versions_and_one_default() {
-    let create = format!("PolicyName=read&PolicyDocument={TRUST}");
+    let create = format!("PolicyName=read&PolicyDocument={MAY_READ}");
     let version = format!(
-        "PolicyArn=arn:aws:iam::000000000000:policy/read&SetAsDefault=true&PolicyDocument={TRUST}"
+        "PolicyArn=arn:aws:iam::000000000000:policy/read&SetAsDefault=true&PolicyDocument={MAY_READ}"
     );
     check(
         &[
@@ -217,12 +218,12 @@ fn a_managed_policy_keeps_five_versions_and_one_default() {
             ("GetPolicy", "PolicyArn=arn:aws:iam::000000000000:policy/read"),
         ],
         expect![[r#"
-            CreatePolicy: PolicyName=read&PolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}
+            CreatePolicy: PolicyName=read&PolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}]}
                 <Policy><Arn>arn:aws:iam::000000000000:policy/read</Arn><AttachmentCount>0</AttachmentCount><CreateDate>2027-01-15T08:00:00Z</CreateDate><DefaultVersionId>v1</DefaultVersionId><IsAttachable>true</IsAttachable><Path>/</Path><PermissionsBoundaryUsageCount>0</PermissionsBoundaryUsageCount><PolicyId>ANPAYBNKUXMVAS7HMYJHV</PolicyId><PolicyName>read</PolicyName><UpdateDate>2027-01-15T08:00:00Z</UpdateDate></Policy>
-            CreatePolicyVersion: PolicyArn=arn:aws:iam::000000000000:policy/read&SetAsDefault=true&PolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}
+            CreatePolicyVersion: PolicyArn=arn:aws:iam::000000000000:policy/read&SetAsDefault=true&PolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}]}
                 <PolicyVersion><CreateDate>2027-01-15T08:00:00Z</CreateDate><IsDefaultVersion>true</IsDefaultVersion><VersionId>v2</VersionId></PolicyVersion>
             GetPolicyVersion: PolicyArn=arn:aws:iam::000000000000:policy/read&VersionId=v2
-                <PolicyVersion><CreateDate>2027-01-15T08:00:00Z</CreateDate><Document>%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%7D%5D%7D</Document><IsDefaultVersion>true</IsDefaultVersion><VersionId>v2</VersionId></PolicyVersion>
+                <PolicyVersion><CreateDate>2027-01-15T08:00:00Z</CreateDate><Document>%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22s3%3AGet%2A%22%2C%22Resource%22%3A%22%2A%22%7D%5D%7D</Document><IsDefaultVersion>true</IsDefaultVersion><VersionId>v2</VersionId></PolicyVersion>
             DeletePolicyVersion: PolicyArn=arn:aws:iam::000000000000:policy/read&VersionId=v2
                 409 DeleteConflict: Cannot delete the default version of a policy.
             DeletePolicy: PolicyArn=arn:aws:iam::000000000000:policy/read
@@ -263,8 +264,8 @@ fn a_role_is_assumed_by_its_own_account_for_as_long_as_it_allows() {
                 <Account>000000000000</Account><Arn>arn:aws:iam::000000000000:root</Arn><UserId>000000000000</UserId>
             AssumeRole: RoleArn=arn:aws:iam::000000000000:role/intake&RoleSessionName=run
                 403 AccessDenied: User: arn:aws:iam::000000000000:root is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::000000000000:role/intake
-            CreateRole: RoleName=intake&AssumeRolePolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}
-                <Role><Arn>arn:aws:iam::000000000000:role/intake</Arn><AssumeRolePolicyDocument>%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%7D%5D%7D</AssumeRolePolicyDocument><CreateDate>2027-01-15T08:00:00Z</CreateDate><MaxSessionDuration>3600</MaxSessionDuration><Path>/</Path><RoleId>AROA7GKTTJUVIMNAZ7U7J</RoleId><RoleName>intake</RoleName></Role>
+            CreateRole: RoleName=intake&AssumeRolePolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}]}
+                <Role><Arn>arn:aws:iam::000000000000:role/intake</Arn><AssumeRolePolicyDocument>%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%22%2A%22%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D</AssumeRolePolicyDocument><CreateDate>2027-01-15T08:00:00Z</CreateDate><MaxSessionDuration>3600</MaxSessionDuration><Path>/</Path><RoleId>AROA7GKTTJUVIMNAZ7U7J</RoleId><RoleName>intake</RoleName></Role>
             AssumeRole: RoleArn=arn:aws:iam::000000000000:role/intake&RoleSessionName=run
                 <AssumedRoleUser><Arn>arn:aws:sts::000000000000:assumed-role/intake/run</Arn><AssumedRoleId>AROA7GKTTJUVIMNAZ7U7J:run</AssumedRoleId></AssumedRoleUser><Credentials><AccessKeyId>ASIAOEYCPAP5BUAQEKDT</AccessKeyId><Expiration>2027-01-15T09:00:00Z</Expiration><SecretAccessKey>Bu+DL6bTPqBHBTWPDRcZeT4yN/CdcveYc9MaAeIu</SecretAccessKey><SessionToken>/lrS33/PLOoT35kgHzpY/4R0QVNJQU9FWUNQQVA1QlVBUUVLRFQAeDFhcm46YXdzOnN0czo6MDAwMDAwMDAwMDAwOmFzc3VtZWQtcm9sZS9pbnRha2UvcnVuGwAAAaMYkz6A</SessionToken></Credentials>
             AssumeRole: RoleArn=arn:aws:iam::000000000001:role/intake&RoleSessionName=run

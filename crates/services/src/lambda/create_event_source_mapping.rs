@@ -1,10 +1,10 @@
 //! `CreateEventSourceMapping`, for queues.
 
-use super::model::{FunctionId, Mapping, MappingOptions, draw_mapping_uuid};
+use super::model::{Function, FunctionId, Mapping, MappingOptions, draw_mapping_uuid};
 use super::settings::{has_any, refuse, says};
 use super::state::{self, State};
 use super::{Command, Error, Job, Reply, names, tags};
-use kernel::{Arn, Caller, Service, Turn};
+use kernel::{Arn, Caller, Fact, Facts, Service, Turn};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
 use tidemill_aws::generated::lambda as wire;
@@ -30,7 +30,7 @@ pub struct CreateEventSourceMapping {
 
 impl CreateEventSourceMapping {
     pub(super) fn apply(self, state: &mut State, turn: &mut Turn<'_>) -> Result<Reply, Error> {
-        state::existing(turn.rows(), &self.function)?;
+        let function = state::existing(turn.rows(), &self.function)?;
         if !turn.facts.exists(&self.queue) {
             return Err(Error::InvalidParameterValue(
                 "Error occurred while ReceiveMessage. SQS Error Code: \
@@ -39,6 +39,7 @@ impl CreateEventSourceMapping {
                     .to_owned(),
             ));
         }
+        check_visibility(turn.facts, &self.queue, &function)?;
         check_options(&self.options, &self.queue)?;
         let twin = state
             .mappings
@@ -62,6 +63,29 @@ impl CreateEventSourceMapping {
         state.put_mapping(turn, mapping.clone());
         Ok(Reply::Mapping { mapping: Box::new(mapping), is_deleted: false })
     }
+}
+
+/// A message must not come back while the function may still be working on it. As on AWS, this
+/// is asked when a mapping is created or updated, and by nothing that changes queue or function.
+pub(super) fn check_visibility(
+    facts: &Facts,
+    queue: &Arn,
+    function: &Function,
+) -> Result<(), Error> {
+    let timeout_seconds = function.configuration.timeout_seconds;
+    match facts.get(queue).and_then(visibility_seconds) {
+        Some(visibility_seconds) if visibility_seconds < u64::from(timeout_seconds) => {
+            Err(Error::VisibilityTooShort { visibility_seconds, timeout_seconds })
+        }
+        // Entries of the first logs do not say how long messages are hidden; they were accepted.
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// What the queue told of its visibility timeout.
+fn visibility_seconds(queue: &Fact) -> Option<u64> {
+    let told: serde_json::Value = serde_json::from_str(queue.detail.as_deref()?).ok()?;
+    told.get("VisibilityTimeout")?.as_u64()
 }
 
 /// What the options of a mapping must keep to, given its queue.

@@ -53,6 +53,11 @@ pub enum Error {
          already exists. Please update or delete the existing mapping with UUID {uuid}"
     )]
     MappingExists { queue: String, function: String, uuid: String },
+    #[error(
+        "Queue visibility timeout: {visibility_seconds} seconds is less than Function timeout: \
+         {timeout_seconds} seconds"
+    )]
+    VisibilityTooShort { visibility_seconds: u64, timeout_seconds: u32 },
     /// The value is wrong; the text says how, in AWS's words where it has any.
     #[error("{0}")]
     InvalidParameterValue(String),
@@ -110,6 +115,7 @@ impl Error {
             Error::RevisionMismatch => ("PreconditionFailedException", 412),
             Error::InvalidParameterValue(_)
             | Error::ReservedTooMuch { .. }
+            | Error::VisibilityTooShort { .. }
             | Error::RuntimeUnavailable { .. }
             | Error::Unsupported { .. } => ("InvalidParameterValueException", 400),
             Error::Validation(_) => ("ValidationException", 400),

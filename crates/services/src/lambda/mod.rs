@@ -57,7 +57,9 @@ pub use model::{
     Architecture, Code, Completion, Configuration, Dropped, Function, FunctionId, Invocation,
     Mapping, MappingOptions, Runtime, Stage, Statement, mapping_partition,
 };
-pub use request::{Deploy, Host, Invoke, PACKAGE_BYTES_MAX, Package, Request, UNPACKED_BYTES_MAX};
+pub use request::{
+    Deploy, Host, Invoke, PACKAGE_BYTES_MAX, Package, Request, UNPACKED_BYTES_MAX, UpdateMapping,
+};
 pub use state::State;
 pub use wire::{decode, encode};
 
@@ -171,6 +173,9 @@ impl Command {
     pub fn foreign(&self) -> Vec<Arn> {
         match self {
             Command::CreateEventSourceMapping(create) => vec![create.queue.clone()],
+            Command::UpdateEventSourceMapping { change, .. } => {
+                change.queue.clone().into_iter().collect()
+            }
             Command::CreateFunction(_)
             | Command::UpdateFunctionCode(_)
             | Command::UpdateFunctionConfiguration(_)
@@ -182,7 +187,6 @@ impl Command {
             | Command::RemovePermission { .. }
             | Command::TagResource { .. }
             | Command::UntagResource { .. }
-            | Command::UpdateEventSourceMapping { .. }
             | Command::DeleteEventSourceMapping(_)
             | Command::WatchMappings { .. } => Vec::new(),
         }

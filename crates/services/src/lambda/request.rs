@@ -1,21 +1,24 @@
 //! What the node's functions module must do before, or instead of, proposing a command.
 //!
-//! Two things cannot be decided from the request and the state alone: what is in a package
-//! (bytes that go to the package store, not to the log) and what this host can run. So `decode`
-//! yields a [`Request`] for those operations, and the node finishes it:
+//! Three things cannot be decided from the request and the state alone: what is in a package
+//! (bytes that go to the package store, not to the log), what this host can run, and what the
+//! queue of a mapping says of itself when the request names the mapping only. So `decode` yields a
+//! [`Request`] for those operations, and the node finishes it:
 //!
 //! ```text
 //! Deploy { package, change } ── store the package ──▶ Code ── finish(code, host) ──▶ Command
 //! Invoke                     ── Query::Function, permit, run ──▶ Reply::Invoked
+//! UpdateMapping              ── Query::Mapping ──▶ its queue ── finish(queue) ──▶ Command
 //! ```
 
 use super::create_function::CreateFunction;
 use super::model::{Architecture, Code, Configuration, FunctionId, Runtime};
+use super::update_event_source_mapping::MappingChange;
 use super::update_function_code::UpdateFunctionCode;
 use super::update_function_configuration::UpdateFunctionConfiguration;
-use super::{Command, Error};
+use super::{Command, Error, MappingId};
 use bytes::Bytes;
-use kernel::Uuid;
+use kernel::{Arn, Uuid};
 use std::collections::BTreeMap;
 use tidemill_kernel as kernel;
 
@@ -28,6 +31,24 @@ pub const UNPACKED_BYTES_MAX: u64 = 250 * 1024 * 1024;
 pub enum Request {
     Deploy(Deploy),
     Invoke(Invoke),
+    UpdateMapping(UpdateMapping),
+}
+
+/// A change of a mapping that does not know the mapping's queue yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UpdateMapping {
+    pub mapping: MappingId,
+    pub change: MappingChange,
+}
+
+impl UpdateMapping {
+    /// The command, for the mapping's partition.
+    #[must_use]
+    pub fn finish(self, queue: Arn) -> Command {
+        let UpdateMapping { mapping, change } = self;
+        let change = MappingChange { queue: Some(queue), ..change };
+        Command::UpdateEventSourceMapping { mapping, change }
+    }
 }
 
 /// A synchronous invocation: `InvocationType` RequestResponse.

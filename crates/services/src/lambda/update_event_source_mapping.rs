@@ -1,10 +1,14 @@
 //! `UpdateEventSourceMapping`: what is absent stays as it is.
+//!
+//! The caller names the mapping and not its queue, so the node reads the mapping before it can
+//! look up what the queue says of itself; a mapping never changes its queue.
 
-use super::create_event_source_mapping::{StreamOptions, check_options};
+use super::create_event_source_mapping::{StreamOptions, check_options, check_visibility};
 use super::model::{FunctionId, Mapping, MappingOptions};
-use super::state::State;
-use super::{Command, Error, Job, MappingId, Reply, names};
-use kernel::{Caller, Turn};
+use super::request::{Request, UpdateMapping};
+use super::state::{self, State};
+use super::{Error, Job, MappingId, Reply, names};
+use kernel::{Arn, Caller, Turn};
 use minicbor::{Decode, Encode};
 use tidemill_aws::generated::lambda as wire;
 use tidemill_kernel as kernel;
@@ -24,6 +28,9 @@ pub struct MappingChange {
     pub reports_batch_item_failures: Option<bool>,
     #[n(5)]
     pub maximum_concurrency: Option<Bound>,
+    /// The mapping's own, written in by the node, so that it is looked up.
+    #[n(6)]
+    pub queue: Option<Arn>,
 }
 
 /// A bound on concurrency as an update writes it.
@@ -63,6 +70,12 @@ pub(super) fn apply(
         },
     };
     check_options(&options, &old.queue)?;
+    // A mapping that polls nothing can be switched off whatever became of its queue.
+    if options.enabled
+        && let Some(function) = state::find(turn.rows(), &old.function)
+    {
+        check_visibility(turn.facts, &old.queue, &function)?;
+    }
     let mapping = Mapping { options, last_modified: turn.now(), ..old.clone() };
     state.put_mapping(turn, mapping.clone());
     Ok(Reply::Mapping { mapping: Box::new(mapping), is_deleted: false })
@@ -115,7 +128,7 @@ pub(super) fn decode(
     };
     streams.check()?;
     let mapping = names::mapping(&uuid, caller)?;
-    let partition = mapping.partition().ok_or(Error::ResourceNotFound)?;
+    mapping.partition().ok_or(Error::ResourceNotFound)?;
     let function = function_name.map(|name| names::function(&name, None, caller)).transpose()?;
     let change = MappingChange {
         function: function.map(|named| named.function),
@@ -127,6 +140,7 @@ pub(super) fn decode(
         maximum_concurrency: scaling_config.map(|scaling| {
             scaling.maximum_concurrency.map_or(Bound::None, |it| Bound::AtMost(it.unsigned_abs()))
         }),
+        queue: None,
     };
-    Ok(Job::command(partition, Command::UpdateEventSourceMapping { mapping, change }))
+    Ok(Job::Request(Request::UpdateMapping(UpdateMapping { mapping, change })))
 }

@@ -248,7 +248,7 @@ fn mappings_are_read() {
             CreateEventSourceMapping /2015-03-31/event-source-mappings {"FunctionName":"f","EventSourceArn":"arn:aws:sqs:us-east-1:000000000000:q","ScalingConfig":{"MaximumConcurrency":1}}
                 400 ValidationException: 1 validation error detected: Value '1' at 'scalingConfig.maximumConcurrency' failed to satisfy constraint: Member must have value greater than or equal to 2
             UpdateEventSourceMapping /2015-03-31/event-source-mappings/09090909-0909-4909-8909-090909090003 {"ScalingConfig":{},"Enabled":true}
-                Work(Command(p3, Lambda(UpdateEventSourceMapping { mapping: MappingId { account: 000000000000, region: us-east-1, uuid: 09090909-0909-4909-8909-090909090003 }, change: MappingChange { function: None, enabled: Some(true), batch_size: None, window_seconds: None, reports_batch_item_failures: None, maximum_concurrency: Some(None) } })))
+                Request(UpdateMapping(UpdateMapping { mapping: MappingId { account: 000000000000, region: us-east-1, uuid: 09090909-0909-4909-8909-090909090003 }, change: MappingChange { function: None, enabled: Some(true), batch_size: None, window_seconds: None, reports_batch_item_failures: None, maximum_concurrency: Some(None), queue: None } }))
             DeleteEventSourceMapping /2015-03-31/event-source-mappings/09090909-0909-4909-8909-090909090003
                 Work(Command(p3, Lambda(DeleteEventSourceMapping(MappingId { account: 000000000000, region: us-east-1, uuid: 09090909-0909-4909-8909-090909090003 }))))
             GetEventSourceMapping /2015-03-31/event-source-mappings/09090909-0909-4909-8909-0909090900ff
