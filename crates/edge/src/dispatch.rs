@@ -65,7 +65,7 @@ pub(crate) fn decode(
         Service::Logs => logs::decode(operation, protocol, request, caller).map(Asked::Logs),
         Service::Iam => iam::decode(operation, protocol, request, caller).map(Asked::Node),
         Service::Sts => sts::decode(operation, protocol, request, caller).map(Asked::Node),
-        Service::S3 => {
+        Service::S3 | Service::Sns => {
             Err(refusal::unknown_operation(format!("{service} {operation} is not served yet.")))
         }
     }

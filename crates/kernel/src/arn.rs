@@ -33,6 +33,11 @@ impl Arn {
         Arn::new(Service::Lambda, region, account, &format!("function:{name}"))
     }
 
+    #[must_use]
+    pub fn topic(region: &Region, account: AccountId, name: &str) -> Arn {
+        Arn::new(Service::Sns, region, account, name)
+    }
+
     /// Reads an ARN. Any service, region and account text is taken as long as the shape is right:
     /// whether the resource exists is not this type's question.
     #[must_use]
@@ -91,6 +96,8 @@ impl Arn {
         match self.service() {
             Some(Service::Lambda) => resource.split(':').nth(1).unwrap_or(resource),
             Some(Service::S3) => resource.split('/').next().unwrap_or(resource),
+            // A subscription belongs to its topic: `orders:8f6f…` lives where `orders` does.
+            Some(Service::Sns) => resource.split(':').next().unwrap_or(resource),
             Some(Service::Sqs | Service::Logs | Service::Iam | Service::Sts) | None => resource,
         }
     }

@@ -1,5 +1,6 @@
 //! Who and where: accounts, regions, services, UUIDs, and the caller of a request.
 
+use crate::hex;
 use minicbor::{Decode, Encode};
 use std::fmt;
 use std::sync::Arc;
@@ -77,11 +78,19 @@ pub enum Service {
     Logs,
     Iam,
     Sts,
+    Sns,
 }
 
 impl Service {
-    pub const ALL: [Service; 6] =
-        [Service::Sqs, Service::S3, Service::Lambda, Service::Logs, Service::Iam, Service::Sts];
+    pub const ALL: [Service; 7] = [
+        Service::Sqs,
+        Service::S3,
+        Service::Lambda,
+        Service::Logs,
+        Service::Iam,
+        Service::Sts,
+        Service::Sns,
+    ];
 
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -92,6 +101,7 @@ impl Service {
             Service::Logs => "logs",
             Service::Iam => "iam",
             Service::Sts => "sts",
+            Service::Sns => "sns",
         }
     }
 
@@ -139,13 +149,12 @@ impl Uuid {
 
 impl fmt::Display for Uuid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, byte) in self.0.iter().enumerate() {
-            if matches!(index, 4 | 6 | 8 | 10) {
-                f.write_str("-")?;
-            }
-            write!(f, "{byte:02x}")?;
-        }
-        Ok(())
+        let mut text = [b'-'; 36];
+        let is_digit = |index: usize| !matches!(index, 8 | 13 | 18 | 23);
+        let places = text.iter_mut().enumerate().filter(|(index, _)| is_digit(*index));
+        let digits = self.0.iter().flat_map(|byte| hex::digits(*byte));
+        places.zip(digits).for_each(|((_, place), digit)| *place = digit);
+        f.write_str(std::str::from_utf8(&text).expect("digits and hyphens are ASCII"))
     }
 }
 

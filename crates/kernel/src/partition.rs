@@ -47,12 +47,14 @@ impl PartitionId {
             Service::Iam | Service::Sts => {
                 Some(PartitionId::of_identity(AccountId::parse(arn.account())?))
             }
-            service @ (Service::Sqs | Service::Lambda | Service::Logs) => Some(PartitionId::of(
-                AccountId::parse(arn.account())?,
-                &Region::parse(arn.region())?,
-                service,
-                arn.resource_name(),
-            )),
+            service @ (Service::Sqs | Service::Lambda | Service::Logs | Service::Sns) => {
+                Some(PartitionId::of(
+                    AccountId::parse(arn.account())?,
+                    &Region::parse(arn.region())?,
+                    service,
+                    arn.resource_name(),
+                ))
+            }
         }
     }
 

@@ -22,6 +22,7 @@ impl Table {
     pub const LAMBDA: u16 = 0x0300;
     pub const IAM: u16 = 0x0400;
     pub const LOGS: u16 = 0x0500;
+    pub const SNS: u16 = 0x0600;
 }
 
 impl fmt::Debug for Table {

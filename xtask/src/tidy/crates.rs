@@ -6,10 +6,11 @@ use toml::{Table, Value};
 
 /// Our crates from the ground up, each with those it may use. What a crate must **not** know is
 /// the point: `edge` cannot name a file because `store` is out of its reach.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("tidemill-kernel", &[]),
     ("tidemill-aws", &["tidemill-kernel"]),
-    ("tidemill-services", &["tidemill-aws", "tidemill-kernel"]),
+    ("tidemill-expr", &[]),
+    ("tidemill-services", &["tidemill-aws", "tidemill-expr", "tidemill-kernel"]),
     ("tidemill-store", &["tidemill-kernel"]),
     ("tidemill-runner", &["tidemill-kernel"]),
     (
@@ -49,7 +50,7 @@ const LAYERS: [(&str, &[&str]); 10] = [
 ];
 
 /// What the pure crates may be built from: code that computes and does nothing else.
-const PURE: [(&str, &[&str]); 3] = [
+const PURE: [(&str, &[&str]); 4] = [
     ("kernel", &["blake3", "bytes", "minicbor"]),
     (
         "aws",
@@ -72,6 +73,7 @@ const PURE: [(&str, &[&str]); 3] = [
             "thiserror",
         ],
     ),
+    ("expr", &["serde_json", "thiserror"]),
     (
         "services",
         &[

@@ -4,11 +4,12 @@
 pub mod iam;
 pub mod lambda;
 pub mod logs;
+pub mod sns;
 pub mod sqs;
 pub mod sts;
 
 use crate::schema::ServiceModel;
 
 /// Every service whose shapes are generated.
-pub static MODELS: [&ServiceModel; 5] =
-    [&iam::MODEL, &lambda::MODEL, &logs::MODEL, &sqs::MODEL, &sts::MODEL];
+pub static MODELS: [&ServiceModel; 6] =
+    [&iam::MODEL, &lambda::MODEL, &logs::MODEL, &sns::MODEL, &sqs::MODEL, &sts::MODEL];
