@@ -11,12 +11,15 @@ what was promised. At the end, and all the way through:
 - no message comes twice inside its visibility timeout,
 - FIFO messages of a group come in order.
 
+And each kind of work really happened, often enough to have been in the way of a kill.
+
 kill -9 does not prove that the disk was asked: the page cache survives it. `test_sync.py` does.
 """
 
 import argparse
 import hashlib
 import random
+import signal
 import sys
 import tempfile
 import threading
@@ -34,6 +37,9 @@ VISIBILITY_SECONDS = 15
 SECONDS_BETWEEN_KILLS = (0.2, 2.5)
 DRAIN_SECONDS_MAX = 90
 OBJECT_SIZES = (0, 90, 4_000, 70_000, 400_000)
+
+# What must have been acknowledged for each kill, or the loop was too idle to show anything.
+WORK_PER_KILL_MIN = {"messages": 20, "receives": 20, "deletes": 20, "object_writes": 1, "reads": 1}
 
 
 class Load:
@@ -278,14 +284,10 @@ def key_moved(before, after):
 
 
 def start_load(server, seed):
-    """Queues and, where they are served, buckets, with their workers."""
+    """Queues and a bucket, with their workers."""
     load = Load(server, seed)
     queues = [Queue(load, name) for name in ("orders", "letters", "steps.fifo")]
-    buckets = []
-    try:
-        buckets.append(Bucket(load, "kill-loop"))
-    except ClientError as error:
-        print(f"buckets take no part: {error}")
+    buckets = [Bucket(load, "kill-loop")]
     for queue in queues:
         for sender in range(1 if queue.is_fifo else 2):
             # One sender for each group: only then is there an order to keep.
@@ -300,8 +302,9 @@ def start_load(server, seed):
 
 
 def kill_again_and_again(server, load, kills, chance):
-    """Kills and starts the server `kills` times; returns the slowest start."""
-    slowest = 0.0
+    """Kills and starts the server `kills` times; returns how many of them ended it, and the slowest
+    start."""
+    slowest, killed = 0.0, 0
     for kill in range(1, kills + 1):
         before = load.acknowledged
         time.sleep(chance.uniform(*SECONDS_BETWEEN_KILLS))
@@ -312,7 +315,9 @@ def kill_again_and_again(server, load, kills, chance):
                 raise RuntimeError(f"no work gets through before kill {kill}: {why}")
             time.sleep(0.01)
         open_requests = load.open
-        server.restart()
+        server.kill()
+        killed += server.process.returncode == -signal.SIGKILL
+        server.start()
         slowest = max(slowest, server.ready_after)
         if kill % 10 == 0 or kill == kills:
             print(
@@ -320,26 +325,38 @@ def kill_again_and_again(server, load, kills, chance):
                 f"so far, ready again after {server.ready_after * 1000:.0f} ms",
                 flush=True,
             )
-    return slowest
+    return killed, slowest
 
 
-def report(load, queues, buckets, lost):
-    """Prints what was found; true when every promise was kept."""
+def report(load, queues, buckets, lost, kills, killed):
+    """Prints what was found; true when every promise was kept and enough was promised."""
     broken = [text for each in queues + buckets for text in each.ledger.broken]
     for text in (broken + load.refusals)[:20]:
         print(f"  broken: {text[:300]}")
     for text in sorted(lost)[:20]:
         print(f"  lost: {text[:100]}")
-    sent = sum(len(queue.ledger.sent) for queue in queues)
-    deleted = sum(len(queue.ledger.deleted) for queue in queues)
-    writes = sum(bucket.ledger.writes for bucket in buckets)
+    ledgers = [queue.ledger for queue in queues]
+    work = {
+        "messages": sum(len(ledger.sent) for ledger in ledgers),
+        "receives": sum(ledger.received.total() for ledger in ledgers),
+        "deletes": sum(len(ledger.deleted) for ledger in ledgers),
+        "object_writes": sum(bucket.ledger.writes for bucket in buckets),
+        "reads": sum(bucket.ledger.reads for bucket in buckets),
+    }
+    inside_visibility = sum(ledger.inside_visibility for ledger in ledgers)
     print(
-        f"KILL_LOOP messages_acknowledged={sent} deletes_acknowledged={deleted} "
-        f"object_writes_acknowledged={writes} lost={len(lost)} broken={len(broken)} "
+        f"KILL_LOOP kills={killed} "
+        + " ".join(f"{kind}_acknowledged={count}" for kind, count in work.items())
+        + f" lost={len(lost)} inside_visibility={inside_visibility} broken={len(broken)} "
         f"refused={len(load.refusals)}"
     )
-    enough = sent > 100 and deleted > 50
-    return enough and not lost and not broken and not load.refusals
+    idle = [kind for kind, least in WORK_PER_KILL_MIN.items() if work[kind] <= least * kills]
+    for kind in idle:
+        print(f"  too few: {work[kind]} {kind}, and {WORK_PER_KILL_MIN[kind] * kills} must be passed")
+    if killed != kills:
+        print(f"  {kills} kills were asked for, and {killed} ended the server")
+    is_whole = not (lost or broken or inside_visibility or load.refusals)
+    return is_whole and killed == kills and not idle
 
 
 def main():
@@ -354,12 +371,12 @@ def main():
         try:
             load, queues, buckets = start_load(server, arguments.seed)
             started = time.monotonic()
-            slowest = kill_again_and_again(server, load, arguments.kills, chance)
+            killed, slowest = kill_again_and_again(server, load, arguments.kills, chance)
             load.stop()
             took = time.monotonic() - started
             print(f"{arguments.kills} kills in {took:.0f} s, slowest start {slowest:.2f} s")
             lost = set().union(*(each.drain() for each in queues + buckets))
-            is_whole = report(load, queues, buckets, lost)
+            is_whole = report(load, queues, buckets, lost, arguments.kills, killed)
             if not is_whole:
                 print(server.output())
         finally:

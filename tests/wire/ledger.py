@@ -24,6 +24,7 @@ class QueueLedger:
         self.deleted = set()
         self.hidden_until = {}
         self.received = Counter()
+        self.inside_visibility = 0
         self.broken = []
 
     def sending(self, body):
@@ -49,6 +50,7 @@ class QueueLedger:
                 hidden_until = self.hidden_until.get(body, 0)
                 if now + CLOCK_SECONDS < hidden_until:
                     early = hidden_until - now
+                    self.inside_visibility += 1
                     self.broken.append(f"{body[:30]} came again {early:.2f} s inside its visibility")
                 # Hidden at the earliest from the moment the request left.
                 self.hidden_until[body] = asked_at + self.visibility_seconds
@@ -125,6 +127,7 @@ class BucketLedger:
         self.settled = {}
         self.possible = defaultdict(set)
         self.writes = 0
+        self.reads = 0
         self.broken = []
 
     def attempting(self, key, value):
@@ -146,8 +149,9 @@ class BucketLedger:
 
     def found(self, key, value, expected):
         """A read found `value`."""
-        if value not in expected:
-            with self.lock:
+        with self.lock:
+            self.reads += 1
+            if value not in expected:
                 self.broken.append(f"{key} holds {value}, and must be one of {expected}")
 
     def keys(self):
