@@ -4,6 +4,8 @@
 //!
 //! - A write is durable once [`DiskFile::sync`] has returned `Ok` after it; before that a crash may
 //!   keep it, drop it or tear it at any 512-byte boundary, in any order.
+//! - A write through [`Open::Direct`] is durable once it has returned `Ok`; before that it is like
+//!   any other. What it says about a file it says through every other handle too.
 //! - A created, renamed or removed name is durable once [`Disk::sync_dir`] has returned `Ok` for
 //!   its directory.
 //! - After a failed `sync` nothing written since the last good one may be believed: the caller
@@ -12,6 +14,11 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// What a direct write is made of: its length, its offset and its address in memory are
+/// multiples of this.
+pub const DIRECT_BYTES: usize = 4096;
 
 /// How to open a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +29,16 @@ pub enum Open {
     Write,
     /// Must not exist yet; for reading and writing.
     Create,
+    /// Must exist; for writes that pass by the page cache and are durable when they return, and
+    /// for nothing else. Whole [`DIRECT_BYTES`] only, inside the file as it is. A disk that
+    /// cannot says so here or at the first write: see [`is_refusal`].
+    Direct,
+}
+
+/// Whether a disk has refused to write directly: nothing failed, it does not offer it.
+#[must_use]
+pub fn is_refusal(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
 }
 
 /// A file system.
@@ -36,12 +53,17 @@ pub trait Disk: Send + Sync {
     fn sync_dir(&self, directory: &Path) -> io::Result<()>;
     /// Bytes free and bytes in all of the file system that holds `directory`.
     fn space(&self, directory: &Path) -> io::Result<Space>;
+    /// Time as it passes at this disk: for comparing one way of writing with another, and for
+    /// nothing else.
+    fn clock(&self) -> Duration;
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Space {
     pub free_bytes: u64,
     pub total_bytes: u64,
+    /// Tells one file system from another.
+    pub volume: u64,
 }
 
 /// An open file. Positioned reads and writes only, so that it can be shared.

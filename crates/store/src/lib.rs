@@ -5,6 +5,7 @@
 //!   LOCK                    one process at a time
 //!   MANIFEST                partition count, secret
 //!   wal/<number>.seg        the log of all partitions
+//!   wal/PROBE               which way of writing it is the faster one here; may be lost
 //!   p/<nn>/MANIFEST-<n>     a partition's checkpoint, and the files it names:
 //!   p/<nn>/delta-<n>.run      rows
 //!   p/<nn>/bodies-<n>.seg     message bodies
@@ -22,6 +23,7 @@
 //!   file and offset, and nothing is changed.
 //! - A state is its checkpoint plus the log behind it; opening twice gives the same.
 
+mod aligned;
 mod batch;
 mod blobs;
 mod bodies;
@@ -42,12 +44,12 @@ pub use batch::{Batch, BatchBuilder, Mark};
 pub use blobs::{Blob, BlobId, BlobWriter, Blobs};
 pub use bodies::PartitionBodies;
 pub use checkpoint::{Checkpointer, Frozen, PartitionStore, Written};
-pub use disk::{Disk, DiskFile, Open, Space};
+pub use disk::{DIRECT_BYTES, Disk, DiskFile, Open, Space};
 pub use error::OpenError;
 pub use lock::DirectoryLock;
-pub use memory_disk::{DiskCounts, Faults, MemoryDisk};
+pub use memory_disk::{DirectWrites, DiskCounts, Faults, MemoryDisk};
 pub use opening::{Opened, Options, open};
 pub use real_disk::RealDisk;
 pub use rows::PartitionRows;
 pub use verify::{PartitionReport, VerifyReport, verify};
-pub use wal::{Preparer, Replay, Wal, WalStats};
+pub use wal::{LogProbe, Preparer, Replay, Wal, WalStats, WriteMode};

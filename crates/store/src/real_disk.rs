@@ -1,4 +1,4 @@
-//! The disk of the machine: plain files, `fdatasync`, and private by default.
+//! The disk of the machine: plain files, `fdatasync` or direct writes, and private by default.
 
 use crate::disk::{Disk, DiskFile, Open, Space};
 use std::fs::{DirBuilder, File, OpenOptions};
@@ -6,6 +6,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 /// Everything in a data directory is its owner's alone: messages, objects, keys.
 const FILE_MODE: u32 = 0o600;
@@ -25,6 +27,9 @@ impl Disk for RealDisk {
             }
             Open::Create => {
                 options.write(true).create_new(true).mode(FILE_MODE);
+            }
+            Open::Direct => {
+                options.write(true).custom_flags(direct_flags()?);
             }
         }
         Ok(Arc::new(RealFile(options.open(path)?)))
@@ -65,8 +70,26 @@ impl Disk for RealDisk {
         Ok(Space {
             free_bytes: space.f_bavail.saturating_mul(space.f_frsize),
             total_bytes: space.f_blocks.saturating_mul(space.f_frsize),
+            volume: space.f_fsid,
         })
     }
+
+    fn clock(&self) -> Duration {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        START.elapsed()
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn direct_flags() -> io::Result<i32> {
+    use rustix::fs::OFlags;
+    let flags = OFlags::DIRECT | OFlags::DSYNC;
+    i32::try_from(flags.bits()).map_err(|_| io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn direct_flags() -> io::Result<i32> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 struct RealFile(File);

@@ -13,7 +13,17 @@ use std::path::Path;
 use std::sync::Arc;
 use support::{Command, DATA, Machine, Model, PARTITIONS, Script, options};
 use tidemill_kernel::{BodyRef, Position, Timestamp};
-use tidemill_store::{BlobId, Blobs, Faults, MemoryDisk, verify};
+use tidemill_store::{
+    BlobId, Blobs, DirectWrites, Faults, LogProbe, MemoryDisk, WriteMode, verify,
+};
+
+/// A data directory may find itself on another disk than before, at any start.
+const DISKS: [DirectWrites; 4] = [
+    DirectWrites::Fast,
+    DirectWrites::RefusedAtWrite,
+    DirectWrites::Slow,
+    DirectWrites::RefusedAtOpen,
+];
 
 /// What a run had promised when it died.
 struct Outcome {
@@ -132,6 +142,7 @@ fn empty() -> Vec<Model> {
 fn crash_everywhere(seed: u64, steps: u64, tears: u64) {
     let whole = MemoryDisk::new();
     run(&whole, &mut Script::new(seed), empty(), steps);
+    assert!(whole.counts().direct_writes > 10, "more than those of the probe");
     for operation in 1..=whole.counts().operations {
         let disk = MemoryDisk::new();
         disk.set_faults(Faults { crash_at_operation: Some(operation), ..Faults::default() });
@@ -145,7 +156,9 @@ fn crash_everywhere(seed: u64, steps: u64, tears: u64) {
             let mut script = Script::new(seed ^ operation);
             script.clone_sequences_of(&models);
             let second = 1 + (operation * 7 + tear * 13) % 120 + survivor.counts().operations;
-            survivor.set_faults(Faults { crash_at_operation: Some(second), ..Faults::default() });
+            let direct = DISKS[(operation + tear) as usize % DISKS.len()];
+            let crash_at_operation = Some(second);
+            survivor.set_faults(Faults { crash_at_operation, direct, ..Faults::default() });
             let outcome = run(&survivor, &mut script, models, steps);
             survivor.power_off();
             let survivor = survivor.crash(tear);
@@ -362,23 +375,90 @@ fn a_long_run_with_many_checkpoints_keeps_few_files_and_survives() {
     }
 }
 
+/// A log that writes directly, and one that does not.
+fn two_logs() -> [(MemoryDisk, Machine); 2] {
+    [DirectWrites::Fast, DirectWrites::RefusedAtOpen].map(|direct| {
+        let disk = MemoryDisk::new();
+        disk.set_faults(Faults { direct, ..Faults::default() });
+        let mut machine = Machine::start(Arc::new(disk.clone()), options()).unwrap();
+        machine.wal.preparer().prepare().unwrap();
+        put(&mut machine).unwrap();
+        let is_direct = machine.wal.write_mode() == WriteMode::Direct;
+        assert_eq!(is_direct, direct == DirectWrites::Fast);
+        (disk, machine)
+    })
+}
+
+fn put(machine: &mut Machine) -> std::io::Result<()> {
+    let batch = machine.batch(0, &[Command::Put(1, 1, vec![1; 5000])]);
+    machine.wal.append(&[batch])
+}
+
+#[test]
+fn a_disk_that_turns_direct_writes_down_gets_the_same_group_the_other_way_and_is_not_asked_again() {
+    for (refusal, groups) in [(DirectWrites::RefusedAtWrite, 1), (DirectWrites::RefusedAtOpen, 2)] {
+        let [(disk, mut machine), _] = two_logs();
+        disk.set_faults(Faults { direct: refusal, ..Faults::default() });
+        // An open file goes on; the refusal at open shows with the next segment.
+        for _ in 0..groups {
+            assert_eq!(machine.wal.write_mode(), WriteMode::Direct, "{refusal:?}");
+            put(&mut machine).unwrap();
+        }
+        assert_eq!(machine.wal.write_mode(), WriteMode::Buffered, "{refusal:?}");
+        for seed in 0..20 {
+            let machine = Machine::start(Arc::new(disk.crash(seed)), options()).unwrap();
+            assert_eq!(machine.positions[0], groups + 1, "{refusal:?}, seed {seed}");
+        }
+        let remembered = |disk: &MemoryDisk| LogProbe::of(disk, Path::new(DATA)).unwrap().mode;
+        assert_eq!(remembered(&disk), WriteMode::Direct);
+        assert!(machine.wal.preparer().is_needed());
+        machine.wal.preparer().prepare().unwrap();
+        assert_eq!(remembered(&disk), WriteMode::Buffered);
+
+        disk.set_faults(Faults::default());
+        let mut machine = Machine::start(Arc::new(disk.clone()), options()).unwrap();
+        machine.wal.preparer().prepare().unwrap();
+        put(&mut machine).unwrap();
+        assert_eq!(machine.wal.write_mode(), WriteMode::Buffered, "{refusal:?}");
+    }
+}
+
+#[test]
+fn what_is_remembered_counts_at_the_next_start_and_without_it_the_disk_is_tried_again() {
+    let [(disk, machine), _] = two_logs();
+    drop(machine);
+    let mut machine = Machine::start(Arc::new(disk.clone()), options()).unwrap();
+    assert!(!machine.wal.preparer().is_needed());
+    put(&mut machine).unwrap();
+    assert_eq!(machine.wal.write_mode(), WriteMode::Direct);
+
+    disk.flip_bit(Path::new("/data/wal/PROBE"), 3, 0).unwrap();
+    disk.set_faults(Faults { direct: DirectWrites::Slow, ..Faults::default() });
+    let mut machine = Machine::start(Arc::new(disk.clone()), options()).unwrap();
+    assert!(machine.wal.preparer().is_needed());
+    put(&mut machine).unwrap();
+    machine.wal.preparer().prepare().unwrap();
+    put(&mut machine).unwrap();
+    assert_eq!(machine.wal.write_mode(), WriteMode::Buffered);
+    assert_eq!(LogProbe::of(&disk, Path::new(DATA)).unwrap().mode, WriteMode::Buffered);
+}
+
 #[test]
 fn a_failed_sync_is_an_error_and_a_skipped_one_is_found() {
-    let disk = MemoryDisk::new();
-    let mut machine = Machine::start(Arc::new(disk.clone()), options()).unwrap();
-    let next = disk.counts().syncs + 1;
-    disk.set_faults(Faults { fail_sync: Some(next), ..Faults::default() });
-    let batch = machine.batch(0, &[Command::Put(1, 1, vec![1])]);
-    machine.wal.append(&[batch]).unwrap_err();
-
-    let disk = MemoryDisk::new();
-    let mut machine = Machine::start(Arc::new(disk.clone()), options()).unwrap();
-    disk.set_faults(Faults { skip_syncs: true, ..Faults::default() });
-    let batch = machine.batch(0, &[Command::Put(1, 1, vec![1])]);
-    machine.wal.append(&[batch]).unwrap();
-    let is_lost = |seed| {
-        let machine = Machine::start(Arc::new(disk.crash(seed)), options());
-        machine.map_or(true, |machine| machine.positions[0] == 0)
-    };
-    assert!((0..20).any(is_lost), "the planted bug shows");
+    for (disk, mut machine) in two_logs() {
+        let next = disk.counts().syncs + 1;
+        disk.set_faults(Faults { fail_sync: Some(next), ..Faults::default() });
+        put(&mut machine).unwrap_err();
+        let machine = Machine::start(Arc::new(disk.crash(3)), options()).unwrap();
+        assert_eq!(machine.positions[0], 1);
+    }
+    for (disk, mut machine) in two_logs() {
+        disk.set_faults(Faults { skip_syncs: true, ..Faults::default() });
+        put(&mut machine).unwrap();
+        let is_lost = |seed| {
+            let machine = Machine::start(Arc::new(disk.crash(seed)), options());
+            machine.map_or(true, |machine| machine.positions[0] == 1)
+        };
+        assert!((0..20).any(is_lost), "the planted bug shows");
+    }
 }

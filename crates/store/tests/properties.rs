@@ -21,6 +21,8 @@ enum Step {
     Put(u16, Vec<u8>, usize),
     Delete(u16, Vec<u8>),
     Body(u64, u64, usize),
+    /// Many at once, so that chunks are full and parts lie behind each other.
+    Bodies(u64, u64),
     DeleteBody(prop::sample::Index),
     DeleteBelow(u64, u64),
     Freeze,
@@ -42,7 +44,8 @@ fn step() -> impl Strategy<Value = Step> {
         8 => (0u64..2, 1u64..2000, prop_oneof![0usize..300, Just(20_000)])
             .prop_map(|(queue, skip, bytes)| Step::Body(queue, skip, bytes)),
         5 => any::<prop::sample::Index>().prop_map(Step::DeleteBody),
-        1 => (0u64..2, 0u64..20_000).prop_map(|(queue, below)| Step::DeleteBelow(queue, below)),
+        2 => (0u64..2, 1u64..600).prop_map(|(queue, count)| Step::Bodies(queue, count)),
+        3 => (0u64..2, 0u64..20_000).prop_map(|(queue, below)| Step::DeleteBelow(queue, below)),
         2 => Just(Step::Freeze),
         2 => Just(Step::Install),
         1 => Just(Step::Reopen),
@@ -125,6 +128,11 @@ impl Pair {
                 self.live.push(at);
                 self.bodies.put(at, body.clone());
                 self.store().bodies.put(at, body);
+            }
+            Step::Bodies(queue, count) => {
+                for _ in 0..count {
+                    self.step(Step::Body(queue, 1, 9));
+                }
             }
             Step::DeleteBody(index) if !self.live.is_empty() => {
                 let at = self.live.swap_remove(index.index(self.live.len()));

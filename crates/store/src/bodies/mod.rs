@@ -13,6 +13,8 @@
 //! - A segment's file is immutable; which of its slots are dead is in memory, and in the
 //!   manifest as of the checkpoint. Deletes after that come back by replay.
 //! - A segment is unlinked after the manifest that forgets it is durable.
+//! - Forgetting a queue's bodies below a sequence costs what it has of chunks and runs, not of
+//!   bodies: purging ten million messages must not hold up everybody else.
 
 mod segment;
 mod slots;
@@ -24,8 +26,9 @@ pub(crate) use slots::DeadSlots;
 pub(crate) use young::Young;
 
 use bytes::Bytes;
-use segment::{Run, StoredBody};
+use segment::StoredBody;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::AddAssign;
 use std::sync::Arc;
 use tidemill_kernel::{Bodies, Body, BodyRef};
 use write::WrittenBodies;
@@ -52,6 +55,44 @@ pub(crate) struct SegmentImage {
     pub(crate) live: u32,
 }
 
+/// What forgetting came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Forgotten {
+    bodies: u64,
+    /// Entries of indexes that were looked at: what it cost.
+    steps: u64,
+}
+
+impl AddAssign for Forgotten {
+    fn add_assign(&mut self, more: Forgotten) {
+        self.bodies += more.bodies;
+        self.steps += more.steps;
+    }
+}
+
+/// Frozen bodies that were deleted since.
+#[derive(Default)]
+struct Gone {
+    /// None of them below its queue's mark.
+    single: BTreeSet<BodyRef>,
+    /// Per queue: everything below is gone.
+    below: BTreeMap<u64, u64>,
+}
+
+impl Gone {
+    fn below(&self, queue: u64) -> u64 {
+        self.below.get(&queue).copied().unwrap_or_default()
+    }
+
+    fn contains(&self, at: BodyRef) -> bool {
+        at.sequence < self.below(at.queue) || self.single.contains(&at)
+    }
+}
+
+fn count_u64(count: usize) -> u64 {
+    u64::try_from(count).expect("a usize fits in 64 bits")
+}
+
 /// What a checkpoint needs of the bodies.
 #[derive(Clone)]
 pub(crate) struct FrozenBodies {
@@ -65,8 +106,7 @@ pub(crate) struct FrozenBodies {
 pub struct PartitionBodies {
     young: Young,
     frozen: Option<Arc<Young>>,
-    /// Frozen bodies that were deleted since.
-    gone: BTreeSet<BodyRef>,
+    gone: Gone,
     parts: BTreeMap<(u64, u64, u32), Part>,
     segments: BTreeMap<u32, Stored>,
     next_segment: u32,
@@ -82,7 +122,7 @@ impl PartitionBodies {
         let mut bodies = PartitionBodies {
             young: Young::default(),
             frozen: None,
-            gone: BTreeSet::new(),
+            gone: Gone::default(),
             parts: BTreeMap::new(),
             segments: BTreeMap::new(),
             next_segment,
@@ -101,7 +141,11 @@ impl PartitionBodies {
         for run in &segment.runs {
             let is_live =
                 |(_, slot): &(BodyRef, u32)| segment.has_body(*slot) && !dead.contains(*slot);
-            let live = u32::try_from(run.slots().filter(is_live).count()).expect("fits its count");
+            let live = if dead.is_empty() {
+                run.bodies
+            } else {
+                u32::try_from(run.slots().filter(is_live).count()).expect("fits its count")
+            };
             live_in_all += live;
             if live > 0 {
                 let key = (run.queue, run.first, segment.number);
@@ -146,11 +190,17 @@ impl PartitionBodies {
     /// were deleted meanwhile.
     pub(crate) fn install(&mut self, written: WrittenBodies) {
         self.frozen = None;
+        let gone = std::mem::take(&mut self.gone);
         let mut deaths: Vec<BodyRef> = Vec::new();
         for image in &written.forgotten {
             let Some(stored) = self.segments.remove(&image.segment.number) else { continue };
             for run in &image.segment.runs {
                 self.parts.remove(&(run.queue, run.first, image.segment.number));
+                // What was dead already was not copied, and what went with its queue goes below.
+                let was_copied = image.live > 0;
+                if !was_copied || run.first + u64::from(run.count) <= gone.below(run.queue) {
+                    continue;
+                }
                 let died = |(_, slot): &(BodyRef, u32)| {
                     stored.dead.contains(*slot) && !image.dead.contains(*slot)
                 };
@@ -161,8 +211,10 @@ impl PartitionBodies {
         for segment in written.segments {
             self.add_segment(segment, DeadSlots::default());
         }
-        let gone = std::mem::take(&mut self.gone);
-        for at in deaths.into_iter().chain(gone) {
+        for (queue, below) in gone.below {
+            self.forget_stored(queue, below);
+        }
+        for at in deaths.into_iter().chain(gone.single) {
             if let Some((key, slot)) = self.find(at) {
                 self.kill(key, slot);
             }
@@ -196,24 +248,66 @@ impl PartitionBodies {
         }
     }
 
-    /// The live stored bodies of a queue with sequences below `below`.
-    fn stored_below(&self, queue: u64, below: u64) -> Vec<BodyRef> {
-        let mut bodies = Vec::new();
-        for (key, part) in self.parts.range((queue, 0, 0)..(queue, below, 0)) {
-            let Some(stored) = self.segments.get(&key.2) else { continue };
-            let run = Run { queue, first: key.1, count: part.count, slot: part.slot };
-            let is_live = |(at, slot): &(BodyRef, u32)| {
-                at.sequence < below
-                    && stored.segment.has_body(*slot)
-                    && !stored.dead.contains(*slot)
-            };
-            bodies.extend(run.slots().filter(is_live).map(|(at, _)| at));
+    /// Forgets a queue's bodies below `below`, wherever they lie.
+    fn forget_below(&mut self, queue: u64, below: u64) -> Forgotten {
+        let mut forgotten = self.young.remove_below(queue, below);
+        forgotten += self.forget_frozen(queue, below);
+        forgotten += self.forget_stored(queue, below);
+        self.is_dirty |= forgotten.bodies > 0;
+        self.live -= forgotten.bodies;
+        forgotten
+    }
+
+    /// Moves the queue's mark: a checkpoint is reading the bodies themselves.
+    fn forget_frozen(&mut self, queue: u64, below: u64) -> Forgotten {
+        let from = self.gone.below(queue);
+        let Some(frozen) = self.frozen.as_ref().filter(|_| from < below) else {
+            return Forgotten::default();
+        };
+        let mut forgotten = frozen.count_between(queue, from, below);
+        let at = |sequence| BodyRef { queue, sequence };
+        let counted: Vec<BodyRef> = self.gone.single.range(at(from)..at(below)).copied().collect();
+        forgotten.bodies -= count_u64(counted.len());
+        forgotten.steps += count_u64(counted.len());
+        for at in counted {
+            self.gone.single.remove(&at);
         }
-        bodies
+        self.gone.below.insert(queue, below);
+        forgotten
+    }
+
+    fn forget_stored(&mut self, queue: u64, below: u64) -> Forgotten {
+        let mut forgotten = Forgotten::default();
+        let range = (queue, 0, 0)..(queue, below, 0);
+        let doomed: Vec<_> = self.parts.range(range).map(|(key, _)| *key).collect();
+        for key in doomed {
+            let part = self.parts.get_mut(&key).expect("just listed");
+            let stored = self.segments.get_mut(&key.2).expect("a part names a segment");
+            let dead = Arc::make_mut(&mut stored.dead);
+            let doomed = u32::try_from(below - key.1).unwrap_or(u32::MAX).min(part.count);
+            let slots = part.slot..part.slot + doomed;
+            let died = if doomed == part.count {
+                forgotten.steps += 1;
+                part.live
+            } else {
+                forgotten.steps += u64::from(doomed);
+                let segment = &stored.segment;
+                let is_live = |slot: &u32| segment.has_body(*slot) && !dead.contains(*slot);
+                u32::try_from(slots.clone().filter(is_live).count()).expect("fits its count")
+            };
+            dead.insert_range(slots);
+            stored.live -= died;
+            part.live -= died;
+            forgotten.bodies += u64::from(died);
+            if part.live == 0 {
+                self.parts.remove(&key);
+            }
+        }
+        forgotten
     }
 
     fn is_frozen(&self, at: BodyRef) -> bool {
-        self.frozen.as_ref().is_some_and(|frozen| frozen.contains(at)) && !self.gone.contains(&at)
+        self.frozen.as_ref().is_some_and(|frozen| frozen.contains(at)) && !self.gone.contains(at)
     }
 }
 
@@ -247,7 +341,7 @@ impl Bodies for PartitionBodies {
             return;
         }
         if self.is_frozen(at) {
-            self.gone.insert(at);
+            self.gone.single.insert(at);
             return;
         }
         match self.find(at) {
@@ -257,14 +351,95 @@ impl Bodies for PartitionBodies {
     }
 
     fn delete_below(&mut self, queue: u64, below: u64) {
-        let mut doomed = self.young.below(queue, below);
-        if let Some(frozen) = &self.frozen {
-            let frozen = frozen.below(queue, below);
-            doomed.extend(frozen.into_iter().filter(|at| !self.gone.contains(at)));
+        self.forget_below(queue, below);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::Disk as _;
+    use crate::memory_disk::MemoryDisk;
+    use std::path::Path;
+
+    const BODIES: u64 = 20 * CHUNK;
+
+    fn bodies() -> PartitionBodies {
+        let mut bodies = PartitionBodies::new(Vec::new(), 1);
+        // Two queues that share blocks and segments: what is forgotten lies among what is not.
+        for sequence in 0..BODIES {
+            for queue in 1..=2 {
+                bodies.put(BodyRef { queue, sequence }, Bytes::from_static(b"0123456789"));
+            }
         }
-        doomed.extend(self.stored_below(queue, below));
-        for at in doomed {
-            self.delete(at);
+        bodies
+    }
+
+    fn write(frozen: &FrozenBodies) -> WrittenBodies {
+        let disk = MemoryDisk::new();
+        disk.create_dir_all(Path::new("/p")).unwrap();
+        write::write(&disk, Path::new("/p"), 256 << 10, frozen).unwrap()
+    }
+
+    fn check(bodies: &PartitionBodies, below: u64) {
+        assert_eq!(bodies.len(), 2 * BODIES - below);
+        let is_there = |queue, sequence| {
+            let at = BodyRef { queue, sequence };
+            bodies.young.contains(at) || bodies.is_frozen(at) || bodies.find(at).is_some()
+        };
+        for sequence in [0, below / 2, below - 1] {
+            assert!(!is_there(1, sequence) && is_there(2, sequence), "{sequence} of {below}");
         }
+        assert!(is_there(1, below));
+    }
+
+    #[test]
+    fn forgetting_a_queue_costs_its_chunks_and_not_its_bodies_wherever_they_lie() {
+        // Not at the border of a chunk, so that one of them is looked through.
+        let below = BODIES - CHUNK / 2;
+        let cost_max = 2 * CHUNK;
+        let forget = |bodies: &mut PartitionBodies| {
+            let forgotten = bodies.forget_below(1, below);
+            assert_eq!(forgotten.bodies, below);
+            assert!(forgotten.steps < cost_max, "{} steps", forgotten.steps);
+            let again = bodies.forget_below(1, below);
+            assert!(again.bodies == 0 && again.steps < cost_max, "{again:?}");
+            check(bodies, below);
+        };
+
+        let mut young = bodies();
+        forget(&mut young);
+
+        let mut frozen = bodies();
+        let image = frozen.freeze();
+        forget(&mut frozen);
+        frozen.install(write(&image));
+        check(&frozen, below);
+
+        let mut stored = bodies();
+        let image = stored.freeze();
+        stored.install(write(&image));
+        forget(&mut stored);
+
+        // While a checkpoint copies what is left of small segments.
+        let mut rewritten = bodies();
+        let image = rewritten.freeze();
+        rewritten.install(write(&image));
+        for sequence in (0..BODIES).filter(|sequence| sequence % 8 != 0 && *sequence != below) {
+            rewritten.delete(BodyRef { queue: 2, sequence });
+            rewritten.delete(BodyRef { queue: 1, sequence });
+        }
+        let image = rewritten.freeze();
+        let live = rewritten.len();
+        let forgotten = rewritten.forget_below(1, below);
+        assert!(forgotten.steps < cost_max && forgotten.bodies == below / 8, "{forgotten:?}");
+        let written = write(&image);
+        assert!(written.forgotten.iter().any(|image| image.live > 0), "some were copied");
+        rewritten.install(written);
+        assert_eq!(rewritten.len(), live - forgotten.bodies);
+        assert!(rewritten.find(BodyRef { queue: 1, sequence: 8 }).is_none());
+        assert!(rewritten.find(BodyRef { queue: 2, sequence: 8 }).is_some());
+        let live: u32 = rewritten.segments.values().map(|stored| stored.live).sum();
+        assert_eq!(u64::from(live), rewritten.len());
     }
 }

@@ -38,6 +38,8 @@ pub(super) struct Run {
     pub(super) count: u32,
     /// The slot of the first.
     pub(super) slot: u32,
+    /// Slots that are no holes.
+    pub(super) bodies: u32,
 }
 
 impl Run {
@@ -187,19 +189,18 @@ fn parse_index(mut bytes: &[u8]) -> Option<(Vec<Run>, Vec<u32>)> {
         let count = u32::from_le_bytes(*count);
         let lengths = usize::try_from(count).ok()?.checked_mul(4)?;
         let (lengths, rest) = rest.split_at_checked(lengths)?;
-        runs.push(Run {
-            queue: u64::from_le_bytes(*queue),
-            first: u64::from_le_bytes(*first),
-            count,
-            slot: u32::try_from(offsets.len() - 1).ok()?,
-        });
+        let slot = u32::try_from(offsets.len() - 1).ok()?;
+        let mut bodies = 0;
         for length in lengths.as_chunks::<4>().0 {
             let length = u32::from_le_bytes(*length);
             if length != HOLE {
                 end = end.checked_add(length)?.checked_add(RECORD_HEADER_BYTES)?;
+                bodies += 1;
             }
             offsets.push(end);
         }
+        let (queue, first) = (u64::from_le_bytes(*queue), u64::from_le_bytes(*first));
+        runs.push(Run { queue, first, count, slot, bodies });
         bytes = rest;
     }
     Some((runs, offsets))
@@ -251,11 +252,12 @@ impl SegmentWriter {
             if let Some(holes) = u32::try_from(holes).ok().filter(|_| holes <= HOLES_MAX) {
                 self.offsets.extend((0..holes).map(|_| end));
                 run.count += holes + 1;
+                run.bodies += 1;
                 return;
             }
         }
         let slot = u32::try_from(self.offsets.len() - 1).expect("slots fit in 32 bits");
-        self.runs.push(Run { queue: at.queue, first: at.sequence, count: 1, slot });
+        self.runs.push(Run { queue: at.queue, first: at.sequence, count: 1, slot, bodies: 1 });
     }
 
     pub(super) fn finish(mut self, number: u32, path: PathBuf) -> io::Result<Segment> {

@@ -1,5 +1,7 @@
 //! Which slots of a segment are dead: a bit each, in memory and run-length coded in the manifest.
 
+use std::ops::Range;
+
 /// Grows with the highest slot in it; cloned only when a checkpoint still holds it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DeadSlots(Vec<u64>);
@@ -21,6 +23,29 @@ impl DeadSlots {
         }
         if let Some(word) = self.0.get_mut(index) {
             *word |= bit;
+        }
+    }
+
+    /// Whether it was never told of a dead slot.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Sixty-four at a time.
+    pub(super) fn insert_range(&mut self, slots: Range<u32>) {
+        let mut slot = slots.start;
+        while slot < slots.end {
+            let (index, _) = DeadSlots::place(slot);
+            let next = (slot / 64 + 1).saturating_mul(64).min(slots.end);
+            let (low, high) = (slot % 64, next - (slot - slot % 64));
+            let upto = |bit: u32| if bit == 64 { u64::MAX } else { (1 << bit) - 1 };
+            if self.0.len() <= index {
+                self.0.resize(index + 1, 0);
+            }
+            if let Some(word) = self.0.get_mut(index) {
+                *word |= upto(high) & !upto(low);
+            }
+            slot = next;
         }
     }
 
@@ -50,7 +75,7 @@ impl DeadSlots {
             let run = take_number(&mut bytes)?;
             let end = slot.checked_add(run).filter(|end| *end <= slots)?;
             if is_dead {
-                (slot..end).for_each(|slot| dead.insert(slot));
+                dead.insert_range(slot..end);
             }
             (slot, is_dead) = (end, !is_dead);
         }
@@ -98,5 +123,17 @@ mod tests {
         assert_eq!(DeadSlots::decode(&dead.encode(), 100_000), None);
         assert_eq!(DeadSlots::decode(&[0xff; 9], 100_000), None);
         assert_eq!(dead.encode().len(), 11);
+    }
+
+    #[test]
+    fn a_range_dies_as_its_slots_would() {
+        for start in [0, 1, 63, 64, 65, 130] {
+            for end in [0, 1, 63, 64, 65, 127, 128, 129, 200, 256] {
+                let (mut range, mut single) = (DeadSlots::default(), DeadSlots::default());
+                range.insert_range(start..end);
+                (start..end).for_each(|slot| single.insert(slot));
+                assert_eq!(range, single, "{start}..{end}");
+            }
+        }
     }
 }

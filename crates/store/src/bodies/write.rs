@@ -42,6 +42,7 @@ pub(crate) fn write(
         .partition(|image| image.live == 0 || small >= REWRITE_COUNT && is_small(image));
     let mut old: Vec<(BodyRef, u32, &Segment)> = forgotten
         .iter()
+        .filter(|image| image.live > 0)
         .flat_map(|image| image.live_slots().map(|(at, slot)| (at, slot, image.segment.as_ref())))
         .collect();
     old.sort_unstable_by_key(|(at, _, _)| *at);

@@ -3,6 +3,7 @@
 //! Bodies are copied into blocks of 128 KiB in the order they come, all queues together. A block
 //! goes when its last body does; a queue that is consumed as fast as it fills lives in one block.
 
+use super::Forgotten;
 use std::collections::{BTreeMap, VecDeque};
 use tidemill_kernel::BodyRef;
 
@@ -31,9 +32,45 @@ struct Chunk {
     /// The sequence of the first slot.
     first: u64,
     slots: VecDeque<Slot>,
+    /// How many of its bodies lie in each block, by block: what it takes to forget them all
+    /// without looking at each.
+    blocks: Vec<(u32, u32)>,
 }
 
 impl Chunk {
+    fn new(first: u64) -> Chunk {
+        Chunk { first, slots: VecDeque::new(), blocks: Vec::new() }
+    }
+
+    fn count_in(&mut self, block: u32) {
+        match self.blocks.binary_search_by_key(&block, |(number, _)| *number) {
+            Ok(index) => self.blocks.get_mut(index).expect("just found").1 += 1,
+            Err(index) => self.blocks.insert(index, (block, 1)),
+        }
+    }
+
+    fn count_out(&mut self, block: u32) {
+        let index = self
+            .blocks
+            .binary_search_by_key(&block, |(number, _)| *number)
+            .expect("a body's block is counted");
+        let (_, count) = self.blocks.get_mut(index).expect("just found");
+        *count -= 1;
+        if *count == 0 {
+            self.blocks.remove(index);
+        }
+    }
+
+    fn live(&self) -> u64 {
+        self.blocks.iter().map(|(_, count)| u64::from(*count)).sum()
+    }
+
+    fn live_between(&self, from: u64, below: u64) -> u64 {
+        let slots = (self.first..below).zip(&self.slots);
+        let live = slots.filter(|(sequence, slot)| *sequence >= from && !slot.is_empty());
+        super::count_u64(live.count())
+    }
+
     fn slot(&mut self, sequence: u64) -> &mut Slot {
         while sequence < self.first {
             self.slots.push_front(Slot::EMPTY);
@@ -61,7 +98,9 @@ impl Chunk {
         while self.slots.back().is_some_and(|slot| slot.is_empty()) {
             self.slots.pop_back();
         }
-        Some(slot).filter(|slot| !slot.is_empty())
+        let slot = Some(slot).filter(|slot| !slot.is_empty())?;
+        self.count_out(slot.block);
+        Some(slot)
     }
 }
 
@@ -101,11 +140,9 @@ impl Young {
         let slot = Slot { block, offset: u32_of(place.bytes.len()), bytes: u32_of(bytes.len()) };
         place.bytes.extend_from_slice(bytes);
         place.live += 1;
-        let chunk = self
-            .chunks
-            .entry(key(at))
-            .or_insert_with(|| Chunk { first: at.sequence, slots: VecDeque::new() });
+        let chunk = self.chunks.entry(key(at)).or_insert_with(|| Chunk::new(at.sequence));
         let previous = std::mem::replace(chunk.slot(at.sequence), slot);
+        chunk.count_in(block);
         assert!(previous.is_empty(), "sequences of a queue are never used twice: {at:?}");
     }
 
@@ -168,14 +205,45 @@ impl Young {
         true
     }
 
-    /// The bodies of a queue with sequences below `below`.
-    pub(super) fn below(&self, queue: u64, below: u64) -> Vec<BodyRef> {
-        self.chunks
-            .range((queue, 0)..=(queue, below / CHUNK))
-            .flat_map(|(_, chunk)| (chunk.first..below).zip(&chunk.slots))
-            .filter(|(_, slot)| !slot.is_empty())
-            .map(|(sequence, _)| BodyRef { queue, sequence })
-            .collect()
+    /// Forgets the bodies of a queue with sequences below `below`, chunk by chunk.
+    pub(super) fn remove_below(&mut self, queue: u64, below: u64) -> Forgotten {
+        let mut forgotten = Forgotten::default();
+        let last = (queue, below / CHUNK);
+        let whole: Vec<_> = self.chunks.range((queue, 0)..last).map(|(key, _)| *key).collect();
+        for key in whole {
+            let chunk = self.chunks.remove(&key).expect("just listed");
+            forgotten.bodies += chunk.live();
+            forgotten.steps += 1 + super::count_u64(chunk.blocks.len());
+            for (number, count) in chunk.blocks {
+                if let Some(block) = self.blocks.get_mut(&number) {
+                    block.live -= count;
+                }
+                self.drop_if_dead(number);
+            }
+        }
+        let cut = self.chunks.get(&last).map_or(below, |chunk| chunk.first);
+        for sequence in cut..below {
+            forgotten.steps += 1;
+            forgotten.bodies += u64::from(self.remove(BodyRef { queue, sequence }));
+        }
+        forgotten
+    }
+
+    /// How many bodies of a queue [`Young::remove_below`] would forget, from `from` on.
+    pub(super) fn count_between(&self, queue: u64, from: u64, below: u64) -> Forgotten {
+        let mut found = Forgotten::default();
+        for ((_, number), chunk) in
+            self.chunks.range((queue, from / CHUNK)..=(queue, below / CHUNK))
+        {
+            let is_whole = from <= number * CHUNK && (number + 1) * CHUNK <= below;
+            let (bodies, steps) = if is_whole {
+                (chunk.live(), 1 + super::count_u64(chunk.blocks.len()))
+            } else {
+                (chunk.live_between(from, below), super::count_u64(chunk.slots.len()))
+            };
+            found += Forgotten { bodies, steps };
+        }
+        found
     }
 
     /// Every body, by queue and sequence.

@@ -14,9 +14,13 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::disk::DiskFile;
+use crate::aligned::AlignedBuffer;
+use crate::disk::{DIRECT_BYTES, DiskFile};
 
 pub(crate) const BLOCK_BYTES: usize = 4096;
+// Groups are whole blocks and no block holds two, so that every group can be written directly and
+// none is ever written over by the next.
+const _: () = assert!(BLOCK_BYTES.is_multiple_of(DIRECT_BYTES));
 const HEADER_BYTES: usize = 64;
 pub(crate) const BLOCK_PAYLOAD_BYTES: usize = BLOCK_BYTES - HEADER_BYTES;
 const MAGIC: [u8; 4] = *b"TMW1";
@@ -112,7 +116,7 @@ pub(crate) fn peek_sequence(block: &[u8]) -> Option<u64> {
 /// Lays a group's payload out in blocks; one buffer, used for every group.
 #[derive(Default)]
 pub(crate) struct GroupBuffer {
-    blocks: Vec<u8>,
+    blocks: AlignedBuffer,
     payload_bytes: usize,
 }
 
@@ -130,7 +134,7 @@ impl GroupBuffer {
         self.payload_bytes += bytes.len();
         while !bytes.is_empty() {
             if self.blocks.len().is_multiple_of(BLOCK_BYTES) {
-                self.blocks.resize(self.blocks.len() + HEADER_BYTES, 0);
+                self.blocks.resize(self.blocks.len() + HEADER_BYTES);
             }
             let room = BLOCK_BYTES - self.blocks.len() % BLOCK_BYTES;
             let (now, later) = bytes.split_at(room.min(bytes.len()));
@@ -139,15 +143,10 @@ impl GroupBuffer {
         }
     }
 
-    /// Fills the headers in; the bytes to write.
-    pub(crate) fn seal(
-        &mut self,
-        generation: u64,
-        sequence: u64,
-        previous: Hash,
-    ) -> (GroupHeader, &[u8]) {
+    /// Fills the headers in; what to write is in [`GroupBuffer::blocks`].
+    pub(crate) fn seal(&mut self, generation: u64, sequence: u64, previous: Hash) -> GroupHeader {
         let blocks = blocks_of(self.payload_bytes);
-        self.blocks.resize(blocks * BLOCK_BYTES, 0);
+        self.blocks.resize(blocks * BLOCK_BYTES);
         let header = GroupHeader {
             generation,
             sequence,
@@ -155,7 +154,8 @@ impl GroupBuffer {
             payload_bytes: u32::try_from(self.payload_bytes).expect("smaller than a segment"),
             previous,
         };
-        for (index, block) in (0u32..).zip(self.blocks.chunks_exact_mut(BLOCK_BYTES)) {
+        for (index, block) in (0u32..).zip(self.blocks.as_mut_slice().chunks_exact_mut(BLOCK_BYTES))
+        {
             let fields: [&[u8]; 7] = [
                 &generation.to_le_bytes(),
                 &sequence.to_le_bytes(),
@@ -174,7 +174,12 @@ impl GroupBuffer {
                 *place = *byte;
             }
         }
-        (header, &self.blocks)
+        header
+    }
+
+    /// The sealed group, aligned for a direct write.
+    pub(crate) fn blocks(&self) -> &[u8] {
+        self.blocks.as_slice()
     }
 }
 

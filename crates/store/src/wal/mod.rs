@@ -6,6 +6,11 @@
 //! wal/00000009.seg   zeros or old groups   ─ prepared
 //! ```
 //!
+//! A group is written into the page cache and synced, or, where that was found to be faster and
+//! the segment is filled altogether, past the page cache by one write that is durable when it
+//! returns. The two never meet: nothing is written directly to a segment that somebody still
+//! fills, and one that is written directly is not filled any more.
+//!
 //! # Invariants
 //!
 //! - [`Wal::append`] returns when its batches are durable. Any error of it leaves the log in an
@@ -21,15 +26,17 @@
 
 mod block;
 mod prepare;
+mod probe;
 mod record;
 mod replay;
 pub(crate) mod scan;
 
 pub use prepare::Preparer;
+pub use probe::{LogProbe, WriteMode};
 pub use replay::Replay;
 
 use crate::batch::Batch;
-use crate::disk::{Disk, Open};
+use crate::disk::{Disk, DiskFile, Open, is_refusal};
 use crate::error::{Context, OpenError};
 use crate::opening::Options;
 use block::{BLOCK_BYTES, BLOCK_PAYLOAD_BYTES, GroupBuffer, Hash, blocks_of, bytes_u64};
@@ -65,6 +72,8 @@ pub struct Wal {
     prepared: Arc<Prepared>,
     active: Segment,
     active_is_filled: bool,
+    /// The active segment, open for direct writes.
+    direct: Option<Arc<dyn DiskFile>>,
     /// In log order; the last one describes the active segment.
     segments: VecDeque<ScannedSegment>,
     tails: BTreeMap<PartitionId, Tail>,
@@ -138,6 +147,7 @@ impl Wal {
             prepared,
             active,
             active_is_filled: false,
+            direct: None,
             logged_bytes: scan.segments.iter().map(|segment| segment.end).sum(),
             segments: scan.segments.into(),
             tails,
@@ -213,6 +223,7 @@ impl Wal {
         if end > self.prepared.segment_bytes {
             self.active = self.prepared.activate_next()?;
             self.active_is_filled = false;
+            self.direct = None;
             let number = self.active.number;
             self.segments.push_back(ScannedSegment { number, end: 0, last: BTreeMap::new() });
             end = bytes;
@@ -220,9 +231,11 @@ impl Wal {
         if !self.active_is_filled {
             self.active_is_filled = self.prepared.claim(end);
         }
-        let (header, blocks) = self.buffer.seal(self.generation, self.next_sequence, self.previous);
-        self.active.file.write_all_at(blocks, end - bytes)?;
-        self.active.file.sync()?;
+        if self.direct.is_none() && self.active_is_filled {
+            self.direct = self.prepared.open_direct(self.active.number)?;
+        }
+        let header = self.buffer.seal(self.generation, self.next_sequence, self.previous);
+        self.write_durably(end - bytes)?;
         self.previous = header.hash(self.hashes.iter().copied());
         self.next_sequence += 1;
         self.groups += 1;
@@ -233,6 +246,30 @@ impl Wal {
             segment.last.insert(batch.partition, batch.last());
         }
         Ok(())
+    }
+
+    /// Writes the sealed group; it is durable when this returns.
+    fn write_durably(&mut self, offset: u64) -> io::Result<()> {
+        let blocks = self.buffer.blocks();
+        if let Some(direct) = &self.direct {
+            match direct.write_all_at(blocks, offset) {
+                Err(error) if is_refusal(&error) => {
+                    // Some file systems find out only now. Whatever part of the group got there,
+                    // nobody was told of it, and below it is written once more as a whole.
+                    self.prepared.refuse_direct();
+                    self.direct = None;
+                }
+                result => return result,
+            }
+        }
+        self.active.file.write_all_at(blocks, offset)?;
+        self.active.file.sync()
+    }
+
+    /// How the next group will be written.
+    #[must_use]
+    pub fn write_mode(&self) -> WriteMode {
+        if self.direct.is_some() { WriteMode::Direct } else { WriteMode::Buffered }
     }
 
     /// Gives back segments whose every entry a checkpoint covers, oldest first.
@@ -265,7 +302,7 @@ impl Wal {
         }
     }
 
-    /// A handle for a thread that makes segments ready; see [`Preparer`].
+    /// A handle for a thread that makes segments ready and tries the disk; see [`Preparer`].
     #[must_use]
     pub fn preparer(&self) -> Preparer {
         Preparer(Arc::clone(&self.prepared))

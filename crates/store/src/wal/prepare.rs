@@ -2,10 +2,12 @@
 //!
 //! Growing a file makes `fdatasync` commit the inode too; overwriting zeros does not. The active
 //! segment of a fresh directory is filled a little at first and the rest behind the writer's
-//! back; one more segment is kept ready, new or recycled.
+//! back; one more segment is kept ready, new or recycled. Then the disk is tried, unless it is
+//! remembered which way of writing suits it ([`super::probe`]).
 
+use super::probe::{LogProbe, WriteMode};
 use super::scan::segment_name;
-use crate::disk::{Disk, DiskFile, Open};
+use crate::disk::{Disk, DiskFile, Open, is_refusal};
 use crate::opening::Options;
 use std::collections::VecDeque;
 use std::io;
@@ -38,6 +40,9 @@ struct State {
     filled: u64,
     spares: VecDeque<Segment>,
     next_number: u64,
+    /// `None` until the disk was tried.
+    probe: Option<LogProbe>,
+    probe_is_remembered: bool,
 }
 
 impl Prepared {
@@ -49,11 +54,16 @@ impl Prepared {
         spares: Vec<Segment>,
     ) -> io::Result<Prepared> {
         let last = spares.last().map_or(active.number, |spare| spare.number);
+        let volume = disk.space(&directory)?.volume;
+        let probe = LogProbe::recall(disk.as_ref(), &directory);
+        let probe = probe.filter(|probe| probe.volume == volume);
         let state = State {
             filled: active.file.len()?,
             active: Arc::clone(&active.file),
             spares: spares.into(),
             next_number: last + 1,
+            probe,
+            probe_is_remembered: probe.is_some(),
         };
         let segment_bytes = options.segment_bytes;
         let spares = (options.checkpoint_wal_bytes / segment_bytes).clamp(1, 8);
@@ -69,11 +79,13 @@ impl Prepared {
         self.directory.join(segment_name(number))
     }
 
-    /// Reserves the active segment up to `end` for a group; whether it is filled altogether.
+    /// Reserves the active segment up to `end` for a group; whether it was filled altogether
+    /// before, so that nobody else writes to it any more.
     pub(super) fn claim(&self, end: u64) -> bool {
         let mut state = self.state();
+        let is_filled = state.filled >= self.segment_bytes;
         state.filled = state.filled.max(end);
-        state.filled >= self.segment_bytes
+        is_filled
     }
 
     /// The next segment, now the active one: a prepared one, or a new and empty one.
@@ -112,9 +124,58 @@ impl Prepared {
         Ok(())
     }
 
+    /// The segment for direct writes, where the disk is known to do better with them. It must be
+    /// filled altogether.
+    pub(super) fn open_direct(&self, number: u64) -> io::Result<Option<Arc<dyn DiskFile>>> {
+        let mode = self.state().probe.map(|probe| probe.mode);
+        if mode != Some(WriteMode::Direct) {
+            return Ok(None);
+        }
+        match self.disk.open(&self.path(number), Open::Direct) {
+            Err(error) if is_refusal(&error) => {
+                self.refuse_direct();
+                Ok(None)
+            }
+            result => result.map(Some),
+        }
+    }
+
+    /// Notes that the disk does not take direct writes after all.
+    pub(super) fn refuse_direct(&self) {
+        let mut state = self.state();
+        state.probe = state.probe.map(|probe| LogProbe::refused(probe.volume));
+        state.probe_is_remembered = false;
+    }
+
     fn needs_work(&self) -> bool {
         let state = self.state();
-        state.filled < self.segment_bytes || state.spares.is_empty()
+        state.filled < self.segment_bytes || state.spares.is_empty() || !state.probe_is_remembered
+    }
+
+    fn needs_spare(&self) -> bool {
+        self.state().spares.is_empty()
+    }
+
+    /// Finds out how to write, if nobody has, and writes down what was found out.
+    fn probe(&self) -> io::Result<()> {
+        let (probe, is_remembered) = {
+            let state = self.state();
+            (state.probe, state.probe_is_remembered)
+        };
+        if is_remembered {
+            return Ok(());
+        }
+        let probe = match probe {
+            Some(probe) => probe,
+            None => LogProbe::measure(self.disk.as_ref(), &self.directory)?,
+        };
+        probe.remember(self.disk.as_ref(), &self.directory)?;
+        let mut state = self.state();
+        // The log may have been refused since; then this is due once more.
+        let is_current = state.probe.is_none_or(|current| current == probe);
+        state.probe.get_or_insert(probe);
+        state.probe_is_remembered = is_current;
+        Ok(())
     }
 
     /// Fills the next piece of the active segment; whether there was one.
@@ -173,7 +234,8 @@ impl Preparer {
         self.0.needs_work()
     }
 
-    /// Fills what is not filled, and adds a spare segment when there is none. Blocking; safe
+    /// Fills what is not filled, adds a spare segment when there is none, and tries the disk when
+    /// nobody knows how to write to it. Blocking; safe
     /// beside the thread that appends. On a full disk it gives up and stays needed; any other
     /// error is as grave as an append's.
     pub fn prepare(&self) -> io::Result<()> {
@@ -187,10 +249,10 @@ impl Preparer {
         let bytes = usize::try_from(STEP_BYTES.min(self.0.segment_bytes)).expect("a step is small");
         let zeros = vec![0; bytes];
         while self.0.fill_active(&zeros)? {}
-        if self.0.needs_work() {
+        if self.0.needs_spare() {
             self.0.add_spare(&zeros)?;
         }
-        Ok(())
+        self.0.probe()
     }
 
     /// Fills the first `bytes` of the active segment before the log is first used.

@@ -6,6 +6,9 @@
 //! - A file is an inode: its bytes as a reader sees them, plus, for every 512-byte sector written
 //!   since the last good sync, what the platter still holds. A crash decides file by file, page by
 //!   page or sector by sector: kept, dropped, or torn in the middle.
+//! - A direct write is on the platter when it has returned, and like any other before. That it is
+//!   made as such a write must be is asserted: a real disk's refusal would only make it slower,
+//!   and nobody would notice.
 //! - Names are pending per directory until [`Disk::sync_dir`]; a crash keeps or drops each
 //!   create, rename and remove on its own, in order. A directory that was not synced into its
 //!   parent takes everything below it with it.
@@ -15,33 +18,51 @@
 //!
 //! Deterministic: ordered maps only, and every choice comes from the seed.
 
-use crate::disk::{Disk, DiskFile, Open, Space};
+mod inode;
+
+use crate::disk::{DIRECT_BYTES, Disk, DiskFile, Open, Space};
+use inode::{Chance, Inode};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
-
-/// What a crash may tear: the atom that a drive writes whole.
-const SECTOR: usize = 512;
+use std::time::Duration;
 
 /// What goes wrong, and when. Operations and syncs are counted from the disk's creation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
     /// The machine dies in this change (1 = the first): writes and names of it may still survive.
     pub crash_at_operation: Option<u64>,
-    /// This file sync (1 = the first) fails, and what it should have written is lost for good.
+    /// This file sync or direct write (1 = the first) fails, and what it should have written is
+    /// lost for good.
     pub fail_sync: Option<u64>,
     /// Files may grow by so many bytes in all; then `StorageFull`.
     pub space_bytes: Option<u64>,
-    /// A planted bug for the simulator's own test: file syncs answer `Ok` and do nothing.
+    /// A planted bug for the simulator's own test: file syncs and direct writes answer `Ok` and
+    /// make nothing durable.
     pub skip_syncs: bool,
+    pub direct: DirectWrites,
+}
+
+/// What this disk makes of direct writes: not a fault, but what file systems differ in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DirectWrites {
+    #[default]
+    Fast,
+    /// Slower than a write and a sync.
+    Slow,
+    RefusedAtOpen,
+    /// The file opens, and only the first write says no.
+    RefusedAtWrite,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DiskCounts {
     /// Changes of any kind: what [`Faults::crash_at_operation`] counts.
     pub operations: u64,
+    /// Of files, direct writes among them.
     pub syncs: u64,
+    pub direct_writes: u64,
     pub grown_bytes: u64,
 }
 
@@ -67,17 +88,6 @@ struct State {
 struct Names {
     files: BTreeMap<PathBuf, u64>,
     directories: BTreeSet<PathBuf>,
-}
-
-#[derive(Clone, Default)]
-struct Inode {
-    bytes: Vec<u8>,
-    /// Length on the platter.
-    durable_len: usize,
-    /// Sectors written since the last sync: number → what the platter holds.
-    unsynced: BTreeMap<usize, Vec<u8>>,
-    /// Sectors that a failed sync gave up: they never reach the platter by a later sync.
-    lost: BTreeMap<usize, Vec<u8>>,
 }
 
 #[derive(Clone)]
@@ -120,151 +130,6 @@ impl Names {
                 }
             }
         }
-    }
-}
-
-/// SplitMix64: small, seedable, good enough to choose what survives.
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        let bound = u64::try_from(bound.max(1)).expect("a usize fits in 64 bits");
-        usize::try_from(self.next() % bound).expect("below a usize")
-    }
-}
-
-/// In what pieces a file's unsynced sectors survive. Sector by sector alone would almost never
-/// leave a whole page of one write beside a whole page of another.
-#[derive(Clone, Copy)]
-enum Grain {
-    Sector,
-    Page,
-    File,
-}
-
-#[derive(Clone, Copy)]
-enum Fate {
-    Kept,
-    Dropped,
-    Torn,
-}
-
-impl Grain {
-    fn choose(chance: &mut Chance) -> Grain {
-        match chance.below(4) {
-            0 => Grain::Sector,
-            1 | 2 => Grain::Page,
-            _ => Grain::File,
-        }
-    }
-
-    fn sectors(self) -> usize {
-        match self {
-            Grain::Sector => 1,
-            Grain::Page => 8,
-            Grain::File => usize::MAX,
-        }
-    }
-
-    fn fate(self, chance: &mut Chance) -> Fate {
-        match (self, chance.below(5)) {
-            (_, 0 | 1) => Fate::Kept,
-            (Grain::Sector, 4) => Fate::Torn,
-            (_, _) => Fate::Dropped,
-        }
-    }
-}
-
-impl Inode {
-    fn sector(&self, number: usize) -> Vec<u8> {
-        let start = number * SECTOR;
-        let end = (start + SECTOR).min(self.bytes.len());
-        let mut sector = self.bytes.get(start..end).unwrap_or_default().to_vec();
-        sector.resize(SECTOR, 0);
-        sector
-    }
-
-    fn put_sector(&mut self, number: usize, sector: &[u8]) {
-        for (place, byte) in self.bytes.iter_mut().skip(number * SECTOR).zip(sector) {
-            *place = *byte;
-        }
-    }
-
-    fn write(&mut self, bytes: &[u8], offset: usize) {
-        let end = offset + bytes.len();
-        if bytes.is_empty() {
-            return;
-        }
-        for number in offset / SECTOR..end.div_ceil(SECTOR) {
-            if !self.unsynced.contains_key(&number) {
-                let platter = self.lost.remove(&number).unwrap_or_else(|| self.sector(number));
-                self.unsynced.insert(number, platter);
-            }
-        }
-        if self.bytes.len() < end {
-            self.bytes.resize(end, 0);
-        }
-        self.bytes.get_mut(offset..end).expect("just grown").copy_from_slice(bytes);
-    }
-
-    fn set_len(&mut self, length: usize) {
-        for number in length / SECTOR..self.bytes.len().div_ceil(SECTOR) {
-            if !self.unsynced.contains_key(&number) {
-                let platter = self.lost.remove(&number).unwrap_or_else(|| self.sector(number));
-                self.unsynced.insert(number, platter);
-            }
-        }
-        self.bytes.resize(length, 0);
-    }
-
-    fn sync(&mut self) {
-        self.unsynced.clear();
-        self.durable_len = self.bytes.len();
-    }
-
-    fn lose_unsynced(&mut self) {
-        let unsynced = std::mem::take(&mut self.unsynced);
-        self.lost.extend(unsynced);
-    }
-
-    fn survive(mut self, chance: &mut Chance) -> Inode {
-        let grown = self.bytes.len();
-        // The size is metadata: the new one is on the platter, or the old one still is.
-        let length = if chance.next().is_multiple_of(2) { grown } else { self.durable_len };
-        self.bytes.resize(grown.max(length), 0);
-        for (number, platter) in std::mem::take(&mut self.lost) {
-            self.put_sector(number, &platter);
-        }
-        let grain = Grain::choose(chance);
-        let mut fate = Fate::Kept;
-        let mut unit = None;
-        for (number, platter) in std::mem::take(&mut self.unsynced) {
-            if unit.replace(number / grain.sectors()) != Some(number / grain.sectors()) {
-                fate = grain.fate(chance);
-            }
-            let survivor = match fate {
-                Fate::Kept => self.sector(number),
-                Fate::Dropped => platter,
-                Fate::Torn => {
-                    let cut = chance.below(SECTOR);
-                    let mut torn = self.sector(number);
-                    torn.truncate(cut);
-                    torn.extend(platter.iter().skip(cut));
-                    torn
-                }
-            };
-            self.put_sector(number, &survivor);
-        }
-        self.bytes.resize(length, 0);
-        Inode { durable_len: length, ..self }
     }
 }
 
@@ -425,7 +290,10 @@ impl Disk for MemoryDisk {
     fn open(&self, path: &Path, how: Open) -> io::Result<Arc<dyn DiskFile>> {
         let mut state = self.state();
         let inode = match how {
-            Open::Read | Open::Write => state.inode_at(path)?,
+            Open::Direct if state.faults.direct == DirectWrites::RefusedAtOpen => {
+                return Err(io::ErrorKind::InvalidInput.into());
+            }
+            Open::Read | Open::Write | Open::Direct => state.inode_at(path)?,
             Open::Create => {
                 if state.names.files.contains_key(path) {
                     return Err(io::Error::new(
@@ -443,7 +311,7 @@ impl Disk for MemoryDisk {
                 inode
             }
         };
-        Ok(Arc::new(MemoryFile { disk: self.clone(), inode, can_write: how != Open::Read }))
+        Ok(Arc::new(MemoryFile { disk: self.clone(), inode, how }))
     }
 
     fn list(&self, directory: &Path) -> io::Result<Vec<String>> {
@@ -520,19 +388,27 @@ impl Disk for MemoryDisk {
         let state = self.state();
         let total_bytes = state.faults.space_bytes.unwrap_or(1 << 40);
         let free_bytes = total_bytes.saturating_sub(state.counts.grown_bytes);
-        Ok(Space { free_bytes, total_bytes })
+        Ok(Space { free_bytes, total_bytes, volume: 1 })
+    }
+
+    /// A change takes a millisecond, so that a direct write is faster than a write and a sync.
+    fn clock(&self) -> Duration {
+        let state = self.state();
+        let is_slow = state.faults.direct == DirectWrites::Slow;
+        let late = if is_slow { 2 * state.counts.direct_writes } else { 0 };
+        Duration::from_millis(state.counts.operations + late)
     }
 }
 
 struct MemoryFile {
     disk: MemoryDisk,
     inode: u64,
-    can_write: bool,
+    how: Open,
 }
 
 impl MemoryFile {
     fn change(&self, with: impl FnOnce(&mut Inode), end: u64) -> io::Result<()> {
-        if !self.can_write {
+        if self.how == Open::Read {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "opened for reading"));
         }
         let mut state = self.disk.state();
@@ -541,10 +417,39 @@ impl MemoryFile {
         with(state.inodes.entry(self.inode).or_default());
         if dies { Err(is_off()) } else { Ok(()) }
     }
+
+    fn write_direct(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        let place = usize_of(offset);
+        for (what, number) in
+            [("address", bytes.as_ptr().addr()), ("length", bytes.len()), ("offset", place)]
+        {
+            assert!(number.is_multiple_of(DIRECT_BYTES), "a direct write's {what}: {number}");
+        }
+        let end = offset + u64_of(bytes.len());
+        assert!(end <= self.len()?, "a direct write does not grow its file");
+        if self.disk.state().faults.direct == DirectWrites::RefusedAtWrite {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        self.change(|inode| inode.write(bytes, place), end)?;
+        let mut state = self.disk.state();
+        state.counts.syncs += 1;
+        state.counts.direct_writes += 1;
+        let (syncs, faults) = (state.counts.syncs, state.faults);
+        let inode = state.inodes.entry(self.inode).or_default();
+        if faults.fail_sync == Some(syncs) {
+            inode.lose_range(place, bytes.len());
+            return Err(io::Error::other("simulated failure of a direct write"));
+        }
+        if !faults.skip_syncs {
+            inode.sync_range(place, bytes.len());
+        }
+        Ok(())
+    }
 }
 
 impl DiskFile for MemoryFile {
     fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        assert!(self.how != Open::Direct, "a file opened for direct writes is not read");
         let state = self.disk.state();
         let start = usize_of(offset);
         let bytes = state
@@ -557,6 +462,9 @@ impl DiskFile for MemoryFile {
     }
 
     fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        if self.how == Open::Direct {
+            return self.write_direct(bytes, offset);
+        }
         let end = offset + u64_of(bytes.len());
         self.change(|inode| inode.write(bytes, usize_of(offset)), end)
     }
@@ -591,7 +499,9 @@ impl DiskFile for MemoryFile {
 
 #[cfg(test)]
 mod tests {
+    use super::inode::SECTOR;
     use super::*;
+    use crate::aligned::AlignedBuffer;
 
     fn disk_with(name: &str) -> (MemoryDisk, Arc<dyn DiskFile>) {
         let disk = MemoryDisk::new();
@@ -623,6 +533,30 @@ mod tests {
         }
         assert_eq!(outcomes.into_iter().collect::<Vec<_>>(), [(1, 1), (1, 2), (2, 1), (2, 2)]);
         assert_eq!(read(&disk.crash(7), "/d/f"), read(&disk.crash(7), "/d/f"));
+    }
+
+    #[test]
+    fn a_direct_write_is_durable_when_it_returns_and_any_other_before_it_is_not() {
+        let (disk, file) = disk_with("f");
+        file.write_all_at(&[1; 3 * DIRECT_BYTES], 0).unwrap();
+        file.sync().unwrap();
+        disk.sync_dir(Path::new("/d")).unwrap();
+        let direct = disk.open(Path::new("/d/f"), Open::Direct).unwrap();
+        let mut block = AlignedBuffer::zeroed(DIRECT_BYTES);
+        file.write_all_at(&[9; SECTOR], 0).unwrap();
+        block.as_mut_slice().fill(2);
+        direct.write_all_at(block.as_slice(), u64_of(DIRECT_BYTES)).unwrap();
+        let next = disk.counts().operations + 1;
+        disk.set_faults(Faults { crash_at_operation: Some(next), ..Faults::default() });
+        block.as_mut_slice().fill(3);
+        direct.write_all_at(block.as_slice(), u64_of(2 * DIRECT_BYTES)).unwrap_err();
+        let mut outcomes = BTreeSet::new();
+        for seed in 0..200 {
+            let bytes = read(&disk.crash(seed), "/d/f");
+            assert_eq!(bytes[DIRECT_BYTES..2 * DIRECT_BYTES], [2; DIRECT_BYTES]);
+            outcomes.insert((bytes[0], bytes[2 * DIRECT_BYTES], bytes[3 * DIRECT_BYTES - 1]));
+        }
+        assert!(outcomes.contains(&(1, 1, 3)) && outcomes.contains(&(9, 3, 1)), "{outcomes:?}");
     }
 
     #[test]
