@@ -314,9 +314,12 @@ def test_ten_thousand_idle_connections_cost_little(start_server):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 10_000
     room = wanted + 500
-    if hard != resource.RLIM_INFINITY and hard < room:
+    most = hard if hard == resource.RLIM_INFINITY else max(hard, room)
+    try:
+        # Root may raise its own limit; this process and the server inherit it.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, room), most))
+    except (ValueError, OSError):
         pytest.skip(f"this machine allows {hard} open files; {room} are needed")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, room), hard))
     server = start_server()
     before = server.resident_bytes
     idle = []

@@ -100,6 +100,8 @@ fn pytest(
         "-p",
         "no:cacheprovider",
     ]);
+    // Data directories are large: only a failed test's is worth keeping.
+    pytest.args(["-o", "tmp_path_retention_policy=failed"]);
     pytest.arg(folder).args(passed_on).env("TIDEMILL_AWS_CLI", python.program("aws"));
     if let Some(server) = server {
         pytest.env("TIDEMILL_BIN", server);
