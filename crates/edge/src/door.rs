@@ -14,6 +14,7 @@
 //!   the same id.
 //! - Nothing reaches the node unsigned.
 //! - A dropped future (the peer has gone) is noticed by the node, which hands nothing to it.
+//! - A panic on the way to an answer is answered too, in the protocol's shape ([`panics`]).
 
 use crate::authenticate::{Authenticated, authenticate};
 use crate::body::{BodyError, RequestBody, ResponseBody};
@@ -22,6 +23,7 @@ use crate::dispatch::{self, Asked, Target, find_target};
 use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::own::{OwnPage, render_metrics};
+use crate::panics::{Panicked, caught};
 use crate::request_id;
 use crate::s3::{self, S3Front};
 use bytes::Bytes;
@@ -29,16 +31,17 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body as _;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tidemill_aws::error::refusal;
-use tidemill_aws::{HttpRequest, HttpResponse, WireError};
+use tidemill_aws::{HttpRequest, HttpResponse, Protocol, WireError};
 use tidemill_kernel::{Caller, Service, Timestamp, Uuid};
 use tidemill_node::core::Answer;
 use tidemill_node::functions::Functions;
 use tidemill_node::{Node, Unavailable};
-use tokio::sync::{Semaphore, SemaphorePermit, watch};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Largest body of a function upload: 50 MB of zip, in base64, and the rest of the request.
 const LAMBDA_BODY_BYTES_MAX: u64 = 70_000_000;
@@ -54,9 +57,6 @@ const BODY_BYTES_UNCOUNTED: u64 = 64 * 1024;
 /// How long a body waits for its share of them.
 const BODY_BUDGET_WAIT: Duration = Duration::from_secs(10);
 
-/// How long a long poll may still find something once the server is stopping.
-const LONG_POLL_GRACE: Duration = Duration::from_millis(500);
-
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// Everything a connection needs to answer requests.
@@ -70,7 +70,7 @@ pub struct Door {
     /// For the rare client that sends no `Host`.
     base_url_default: String,
     body_budget: Semaphore,
-    draining: watch::Sender<bool>,
+    draining: AtomicBool,
 }
 
 /// Where a connection comes from; the listener puts it into every request.
@@ -98,7 +98,7 @@ impl Door {
             metrics: Arc::default(),
             base_url_default,
             body_budget: Semaphore::new(BODIES_BYTES_MAX),
-            draining: watch::Sender::new(false),
+            draining: AtomicBool::new(false),
         }
     }
 
@@ -118,9 +118,16 @@ impl Door {
         let started = Instant::now();
         let request_id = request_id::draw();
         let in_flight = InFlight::enter(&self.metrics);
-        let answered = match own_page(&request) {
-            Some(page) => self.answer_own(page).await,
-            None => self.answer_aws(request, request_id).await,
+        let known = OnceLock::new();
+        let answering = pin!(async {
+            match own_page(&request) {
+                Some(page) => self.answer_own(page).await,
+                None => self.answer_aws(request, request_id, &known).await,
+            }
+        });
+        let answered = match caught(answering).await {
+            Ok(answered) => answered,
+            Err(panicked) => self.answer_panic(&panicked, known.get(), request_id),
         };
         drop(in_flight);
         let Answered { service, operation, mut response } = answered;
@@ -133,6 +140,34 @@ impl Door {
             });
         }
         response
+    }
+
+    /// The answer to a request that panicked, as far as it was `known` what it asked for.
+    fn answer_panic(
+        &self,
+        panicked: &Panicked,
+        known: Option<&Target>,
+        request_id: Uuid,
+    ) -> Answered {
+        // Before it is known, all that could be said is said in the plainest protocol.
+        let unknown =
+            Target { service: Service::Sqs, operation: "unknown", protocol: Protocol::Json10 };
+        let Target { service, operation, protocol } = *known.unwrap_or(&unknown);
+        self.report(panicked, service, operation, request_id);
+        let response = refusal::internal_failure().render(service, protocol, request_id);
+        Answered { service: service.as_str(), operation, response: into_response(response) }
+    }
+
+    fn report(
+        &self,
+        panicked: &Panicked,
+        service: Service,
+        operation: &'static str,
+        request_id: Uuid,
+    ) {
+        self.metrics.panics.fetch_add(1, Ordering::Relaxed);
+        let Panicked { message } = panicked;
+        tracing::error!(%request_id, %service, operation, message, "answering panicked");
     }
 
     async fn answer_own(&self, page: OwnPage) -> Answered {
@@ -148,7 +183,13 @@ impl Door {
         Answered { service: "tidemill", operation: page.name(), response }
     }
 
-    async fn answer_aws(&self, request: Request<RequestBody>, request_id: Uuid) -> Answered {
+    /// `known` is told what the request asks for, once that is known.
+    async fn answer_aws(
+        &self,
+        request: Request<RequestBody>,
+        request_id: Uuid,
+        known: &OnceLock<Target>,
+    ) -> Answered {
         let (head, mut body) = request.into_parts();
         let service = match destination(&head) {
             Destination::S3 => {
@@ -164,6 +205,7 @@ impl Door {
             Ok((_held, body)) => {
                 let request = HttpRequest { method, path, query, headers, body };
                 let (target, found) = find_target(&request, service);
+                let target = *known.get_or_init(|| target);
                 let answered = self.serve(&request, target, found, request_id).await;
                 answer(target, answered, request_id)
             }
@@ -183,7 +225,11 @@ impl Door {
         }
         let peer =
             request.extensions().get().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |Peer(ip)| *ip);
-        let s3::Answered { operation, response } = self.s3.respond(request, request_id, peer).await;
+        let s3::Answered { operation, response, panicked } =
+            self.s3.respond(request, request_id, peer).await;
+        if let Some(panicked) = panicked {
+            self.report(&panicked, Service::S3, operation, request_id);
+        }
         Answered { service: Service::S3.as_str(), operation, response }
     }
 
@@ -208,15 +254,10 @@ impl Door {
             request_id,
         };
         let asked = dispatch::decode(target, request, &caller)?;
-        let submitted = self.submit(asked);
         let outcome = if dispatch::is_long_poll(target) {
-            tokio::select! {
-                biased;
-                outcome = submitted => outcome,
-                () = self.long_polls_end() => Err(Unavailable::Stopping),
-            }
+            self.submit_long_poll(asked).await
         } else {
-            submitted.await
+            self.submit(asked).await
         };
         match outcome {
             Ok(Ok(reply)) => Ok(dispatch::encode(target, reply, &caller)),
@@ -234,17 +275,27 @@ impl Door {
         }
     }
 
-    /// Says that the server is stopping: nobody is kept waiting for messages any longer.
-    pub fn begin_drain(&self) {
-        self.draining.send_replace(true);
+    async fn submit_long_poll(&self, asked: Asked) -> Result<Answer, Unavailable> {
+        let mut submitted = pin!(self.submit(asked));
+        tokio::select! {
+            biased;
+            outcome = &mut submitted => return outcome,
+            // Polled once, it is in the node's mailbox.
+            () = std::future::ready(()) => {}
+        }
+        // Either the drain begins after this, and ends this poll with all the others, or it began
+        // before the poll was parked, and then the poll must be ended from here.
+        if self.draining.load(Ordering::SeqCst) {
+            self.node.end_long_polls();
+        }
+        submitted.await
     }
 
-    async fn long_polls_end(&self) {
-        let mut draining = self.draining.subscribe();
-        if draining.wait_for(|draining| *draining).await.is_ok() {
-            // What is about to be answered is answered.
-            tokio::time::sleep(LONG_POLL_GRACE).await;
-        }
+    /// Says that the server is stopping: nobody is kept waiting for messages any longer. Whoever
+    /// waits is told that there are none, which every client knows how to take.
+    pub fn begin_drain(&self) {
+        self.draining.store(true, Ordering::SeqCst);
+        self.node.end_long_polls();
     }
 
     /// Scheme and authority as the client sees them: URLs that we hand out must lead back here,
@@ -367,4 +418,54 @@ fn into_response(answer: HttpResponse) -> Response<ResponseBody> {
         }
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::Key;
+    use expect_test::expect;
+    use http_body_util::BodyExt as _;
+    use std::fmt::Write as _;
+    use tidemill_kernel::AccountId;
+    use tidemill_node::Options;
+    use tokio::runtime::Handle;
+
+    /// Nothing that a client can send makes a request panic, so the panic is made by hand here.
+    #[tokio::test]
+    async fn a_panic_is_answered_in_the_protocol_of_the_request_and_counted() {
+        let data = tempfile::tempdir().expect("a temporary directory");
+        let options = Options::new(data.path().to_owned());
+        let node = Node::open(&options, |_invoke| {}, &Handle::current()).expect("it is empty");
+        let account = AccountId::parse("000000000000").expect("legal");
+        let root = Key::root("AKIATEST".to_owned(), "a-secret-for-tests".to_owned(), account);
+        let keys = Arc::new(Keys::new(node.secret(), [root]));
+        let door = Door::new(node.clone(), keys, "http://localhost:4566".to_owned());
+        let request_id = Uuid::from_random([7; 16]);
+        let panicked = Panicked { message: "planted".to_owned() };
+
+        let target = |service, operation, protocol| Some(Target { service, operation, protocol });
+        let mut shown = String::new();
+        for known in [
+            target(Service::Sqs, "SendMessage", Protocol::Json10),
+            target(Service::Sqs, "SendMessage", Protocol::Query),
+            target(Service::Lambda, "Invoke", Protocol::RestJson),
+            None,
+        ] {
+            let answered = door.answer_panic(&panicked, known.as_ref(), request_id);
+            let Answered { service, operation, response } = answered;
+            let status = response.status().as_u16();
+            let body = response.into_body().collect().await.expect("held in memory").to_bytes();
+            let body = String::from_utf8_lossy(&body);
+            writeln!(shown, "{service} {operation}: {status} {body}").expect("a string takes it");
+        }
+        expect![[r#"
+            sqs SendMessage: 500 {"__type":"com.amazon.coral.service#InternalFailure","message":"The request processing has failed because of an unknown error, exception or failure."}
+            sqs SendMessage: 500 <?xml version="1.0"?><ErrorResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><Error><Type>Receiver</Type><Code>InternalFailure</Code><Message>The request processing has failed because of an unknown error, exception or failure.</Message></Error><RequestId>07070707-0707-4707-8707-070707070707</RequestId></ErrorResponse>
+            lambda Invoke: 500 {"message":"The request processing has failed because of an unknown error, exception or failure."}
+            sqs unknown: 500 {"__type":"com.amazon.coral.service#InternalFailure","message":"The request processing has failed because of an unknown error, exception or failure."}
+        "#]].assert_eq(&shown);
+        assert_eq!(door.metrics().panics.load(Ordering::Relaxed), 4);
+        node.shutdown();
+    }
 }

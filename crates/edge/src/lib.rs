@@ -10,6 +10,7 @@
 //!
 //! - Nothing is acknowledged here: an answer is what the node said once it was durable.
 //! - No lock is held across an await, and no request takes a thread of its own.
+//! - A panic while a request is answered is an answer with status 500, and nobody else notices.
 //! - What a peer sends costs bounded memory and bounded time before its signature is checked.
 //!
 //! This crate knows sockets, protocols and keys. It does not know what a queue is, nor a file.
@@ -23,6 +24,7 @@ pub mod keys;
 mod listener;
 pub mod metrics;
 mod own;
+mod panics;
 pub mod request_id;
 pub mod s3;
 mod socket;

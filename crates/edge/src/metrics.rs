@@ -69,6 +69,8 @@ pub struct Metrics {
     pub connections_open: AtomicU64,
     pub connections_refused: AtomicU64,
     pub requests_in_flight: AtomicU64,
+    /// Requests that a defect of ours ended.
+    pub panics: AtomicU64,
 }
 
 impl Metrics {
@@ -123,6 +125,12 @@ impl Metrics {
                 "gauge",
                 "Requests being served now, long polls among them.",
                 &self.requests_in_flight,
+            ),
+            (
+                "tidemill_http_panics_total",
+                "counter",
+                "Requests answered 500 because answering them panicked: a defect to report.",
+                &self.panics,
             ),
         ];
         for (name, kind, help, value) in gauges {

@@ -316,7 +316,7 @@ impl<T: Ticket> Core<T> {
         self.is_sealed() && self.round.replies.is_empty()
     }
 
-    /// Ends every long poll with what it would get at its deadline: the node is stopping.
+    /// Ends every long poll with what it would get at its deadline: the server is stopping.
     pub fn release_waiters(&mut self) {
         for partition in &mut self.partitions {
             while let Some((_, _, waiter)) = partition.waiters.due(Timestamp(u64::MAX)) {

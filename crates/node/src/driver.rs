@@ -61,6 +61,8 @@ pub(crate) enum Mail {
     CheckpointFailed,
     /// The files of these blobs are gone.
     Swept(PartitionId, Vec<BlobId>),
+    /// Answer every long poll with what it would get at its deadline.
+    EndLongPolls,
     /// Finish what is open, write a last checkpoint, end.
     Stop,
 }
@@ -282,6 +284,7 @@ impl CoreLoop {
             }
             Mail::CheckpointFailed => self.checkpoint_failed(),
             Mail::Swept(partition, blobs) => self.core.forget_blobs(now, partition, blobs),
+            Mail::EndLongPolls => self.core.release_waiters(),
             Mail::Stop => {
                 self.stopping = true;
                 self.core.release_waiters();

@@ -181,6 +181,13 @@ impl Node {
         &self.shared.blobs
     }
 
+    /// Answers every long poll that is parked now with what it would get at its deadline, because
+    /// the server is stopping. Workers of the node's own simply ask again.
+    pub fn end_long_polls(&self) {
+        // An error means that the core has ended already, and all polls with it.
+        let _ = self.shared.mailbox.send(Mail::EndLongPolls);
+    }
+
     /// Finishes what is open, writes a last checkpoint and ends the threads. Blocks.
     pub fn shutdown(&self) {
         // An error means that the core has ended already.

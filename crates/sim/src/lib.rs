@@ -53,6 +53,8 @@ pub struct Report {
     pub digest: String,
     pub operations: u64,
     pub crashes: u64,
+    /// Writes that passed by the page cache.
+    pub direct_writes: u64,
 }
 
 /// Tells the story of one seed.

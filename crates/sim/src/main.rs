@@ -20,11 +20,12 @@ fn main() -> anyhow::Result<ExitCode> {
         _ => bail!("usage: sim SEED | sim FIRST COUNT"),
     };
     let mut out = std::io::stdout().lock();
-    let (mut operations, mut crashes, mut broken) = (0, 0, 0);
+    let (mut operations, mut crashes, mut direct_writes, mut broken) = (0, 0, 0, 0);
     for seed in first..end {
         let report = tidemill_sim::run(seed, None);
         operations += report.operations;
         crashes += report.crashes;
+        direct_writes += report.direct_writes;
         for violation in &report.violations {
             writeln!(out, "seed {seed}: {violation}")?;
         }
@@ -33,7 +34,8 @@ fn main() -> anyhow::Result<ExitCode> {
     let seeds = end - first;
     writeln!(
         out,
-        "{seeds} seeds, {operations} operations, {crashes} crashes, {broken} seeds broke a promise"
+        "{seeds} seeds, {operations} operations, {crashes} crashes, {direct_writes} direct writes, \
+         {broken} seeds broke a promise"
     )?;
     Ok(if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

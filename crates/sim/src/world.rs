@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tidemill_kernel::{Arn, Millis, PartitionId, Position, Timestamp};
 use tidemill_node::core::{Core, Round, Ticket};
 use tidemill_services::Entry;
-use tidemill_store::{Batch, Checkpointer, Faults, Frozen, MemoryDisk, Wal};
+use tidemill_store::{Batch, Checkpointer, DirectWrites, Faults, Frozen, MemoryDisk, Wal};
 
 const STEPS: u64 = 600;
 const DIRECTORY: &str = "/data";
@@ -109,6 +109,7 @@ pub struct World {
     pub(crate) operations: u64,
     pub(crate) sends: u64,
     pub(crate) crashes: u64,
+    pub(crate) direct_writes: u64,
     pub(crate) digest: blake3::Hasher,
     /// The messages a final drain found.
     pub(crate) found: BTreeMap<String, u64>,
@@ -158,6 +159,7 @@ impl World {
             operations: 0,
             sends: 0,
             crashes: 0,
+            direct_writes: 0,
             digest: blake3::Hasher::new(),
             found: BTreeMap::new(),
             counted: 0,
@@ -178,6 +180,7 @@ impl World {
             digest: self.digest.finalize().to_hex().to_string(),
             operations: self.operations,
             crashes: self.crashes,
+            direct_writes: self.direct_writes,
         }
     }
 
@@ -192,7 +195,8 @@ impl World {
             55..70 => self.seal(),
             70..88 => self.log(),
             88..93 => self.pass_time(),
-            93..98 => self.checkpoint(),
+            93..97 => self.checkpoint(),
+            97 => self.prepare(),
             98 => self.pass_much_time(),
             _ => self.crash(),
         }
@@ -211,6 +215,13 @@ impl World {
             2 => faults.space_bytes = Some(counts.grown_bytes + 4096 * self.random.below(512)),
             _ => {}
         }
+        // Not a fault: the next life may be on another file system.
+        faults.direct = match self.random.below(6) {
+            0 => DirectWrites::Slow,
+            1 => DirectWrites::RefusedAtOpen,
+            2 => DirectWrites::RefusedAtWrite,
+            _ => DirectWrites::Fast,
+        };
         self.faults = if self.is_calm { Faults::default() } else { faults };
         self.disk.set_faults(self.faults);
     }
@@ -250,6 +261,18 @@ impl World {
             frozen: None,
             checkpointed,
         });
+        if self.random.below(2) == 0 {
+            self.prepare();
+        }
+    }
+
+    /// Segments are made ready, and the disk is tried: the preparing thread's part.
+    pub(crate) fn prepare(&mut self) {
+        let Some(machine) = &self.machine else { return };
+        let preparer = machine.wal.preparer();
+        if preparer.is_needed() && preparer.prepare().is_err() {
+            self.crash();
+        }
     }
 
     /// A start may fail on a disk that fails; on one that only crashed before it must not.
@@ -268,6 +291,7 @@ impl World {
 
     pub(crate) fn crash(&mut self) {
         self.crashes += 1;
+        self.direct_writes += self.disk.counts().direct_writes;
         self.machine = None;
         let seed = self.random.draw();
         self.disk = self.disk.crash(seed);

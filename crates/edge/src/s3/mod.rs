@@ -40,6 +40,7 @@ pub use backend::{BlobFiles, BlobSink, BlobSource, Core};
 
 use crate::body::ResponseBody;
 use crate::keys::Keys;
+use crate::panics::{Panicked, caught};
 use bytes::Bytes;
 use continuation::{Continuation, Watched};
 use exchange::{Caller, Exchange};
@@ -49,6 +50,7 @@ use ingest::Unclaimed;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, S3Error, S3Result, StdError, s3_error};
 use std::net::IpAddr;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use tidemill_kernel::{PartitionId, Uuid};
 use tidemill_node::Unavailable;
@@ -71,6 +73,8 @@ pub struct Answered {
     /// `unserved` when the request names none that is served.
     pub operation: &'static str,
     pub response: Response<ResponseBody>,
+    /// The answer is no more than that a panic was in its way.
+    pub(crate) panicked: Option<Panicked>,
 }
 
 impl S3Front {
@@ -101,22 +105,33 @@ impl S3Front {
         let polled = continuation.polled();
         let mut request =
             request.map(|body| Body::http_body_unsync(Watched { body: Box::pin(body), polled }));
-        let mut response = match prepare(&mut request).await {
-            Err(error) => answer::refuse(error, &exchange, &resource),
-            Ok(()) => {
-                access::learn_key(&self.keys, request.headers(), request.uri());
-                request.extensions_mut().insert(exchange.clone());
-                match self.service.call(request).await {
-                    Ok(response) => answer::finish(response, &exchange, &resource),
-                    Err(error) => {
-                        tracing::error!(%request_id, ?error, "the S3 front gave up on a request");
-                        answer::refuse(s3_error!(InternalError), &exchange, &resource)
-                    }
-                }
-            }
-        };
+        let called = pin!(async {
+            prepare(&mut request).await?;
+            access::learn_key(&self.keys, request.headers(), request.uri());
+            request.extensions_mut().insert(exchange.clone());
+            self.service.call(request).await.map_err(|error| {
+                tracing::error!(%request_id, ?error, "the S3 front gave up on a request");
+                s3_error!(InternalError)
+            })
+        });
+        let (mut response, panicked) = finish(called, &exchange, &resource).await;
         continuation.close_unless_continued(&mut response);
-        Answered { operation: exchange.operation(), response }
+        Answered { operation: exchange.operation(), response, panicked }
+    }
+}
+
+/// Makes the answer of what s3s said, or of its not getting so far.
+async fn finish(
+    called: Pin<&mut impl Future<Output = S3Result<Response<Body>>>>,
+    exchange: &Exchange,
+    resource: &str,
+) -> (Response<ResponseBody>, Option<Panicked>) {
+    match caught(called).await {
+        Ok(Ok(response)) => (answer::finish(response, exchange, resource), None),
+        Ok(Err(error)) => (answer::refuse(error, exchange, resource), None),
+        Err(panicked) => {
+            (answer::refuse(s3_error!(InternalError), exchange, resource), Some(panicked))
+        }
     }
 }
 
@@ -285,4 +300,27 @@ fn bucket_name(caller: &Caller, name: &str) -> S3Result<BucketName> {
 
 fn object_key(caller: &Caller, key: &str) -> S3Result<ObjectKey> {
     ObjectKey::parse(key).map_err(|error| caller.refuse(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::BodyExt as _;
+    use std::net::Ipv4Addr;
+
+    #[tokio::test]
+    async fn a_panic_is_answered_as_an_internal_error_of_s3s() {
+        let exchange = Exchange::new(Uuid::from_random([7; 16]), Ipv4Addr::LOCALHOST.into());
+        let called = pin!(async { panic!("planted") });
+        let (response, panicked) = finish(called, &exchange, "/photos/cat.jpg").await;
+        assert_eq!(panicked.map(|panicked| panicked.message).as_deref(), Some("planted"));
+        assert_eq!(response.status(), 500);
+        let id = exchange.request_id().to_string();
+        assert_eq!(response.headers()["x-amz-request-id"], id);
+        let body = response.into_body().collect().await.expect("held in memory").to_bytes();
+        let text = String::from_utf8_lossy(&body).into_owned();
+        for part in ["<Code>InternalError</Code>", "<Resource>/photos/cat.jpg</Resource>", &id] {
+            assert!(text.contains(part), "{part} is missing in {text}");
+        }
+    }
 }

@@ -384,8 +384,13 @@ impl Limits {
 async fn finish(
     work: tokio::task::JoinHandle<Result<Answer, Unavailable>>,
 ) -> Result<Answer, Unavailable> {
-    // A task of ours ends early only when the runtime does.
-    work.await.unwrap_or(Err(Unavailable::Stopping))
+    match work.await {
+        Ok(outcome) => outcome,
+        // Whoever asked for it answers for it.
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        // Otherwise a task of ours ends early only when the runtime does.
+        Err(_) => Err(Unavailable::Stopping),
+    }
 }
 
 async fn deployed(node: &Node) -> Result<Vec<lambda::Deployed>, Unavailable> {
