@@ -1,8 +1,8 @@
 //! Chunks: what a queue knows of its messages, 32 bytes each.
 //!
 //! A chunk holds the entries of up to 4,096 consecutive sequences. Its page is exactly the bytes
-//! of its row, shared with a frozen checkpoint and copied on the first write after it; which
-//! entries are visible is a bitmap beside it, rebuilt when the chunk is loaded.
+//! of its row, shared with a frozen checkpoint and copied on the first write after it. Which
+//! entries are visible is not its business: see `lanes`.
 //!
 //! # Invariants
 //!
@@ -18,9 +18,11 @@ use tidemill_kernel as kernel;
 /// Sequences a chunk spans.
 pub(super) const CHUNK_ENTRIES: usize = 4096;
 const ENTRY_BYTES: usize = 32;
-const WORDS: usize = CHUNK_ENTRIES / 64;
 const NEVER: u32 = u32::MAX;
+/// The last byte of an entry: whether there is one, and its priority.
 const LIVE: u64 = 1;
+const PRIORITY_SHIFT: u32 = 1;
+const PRIORITY_MASK: u64 = 0b1111;
 
 /// Everything about one message but its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +33,11 @@ pub(super) struct Entry {
     pub(super) first_receive: Option<Timestamp>,
     pub(super) last_receive: Timestamp,
     pub(super) receive_count: u32,
-    /// The number of its message group; 0 in a standard queue.
+    /// In a FIFO queue the number of its message group, in a standard queue a hash of its id; 0
+    /// when it has none.
     pub(super) group: u64,
+    /// 0 to 9, the highest first.
+    pub(super) priority: u8,
 }
 
 impl Entry {
@@ -44,12 +49,8 @@ impl Entry {
             last_receive: sent,
             receive_count: 0,
             group,
+            priority: 0,
         }
-    }
-
-    /// The lane it waits in once it is visible.
-    pub(super) fn lane(&self) -> Lane {
-        if self.receive_count == 0 { Lane::Fresh } else { Lane::Returned }
     }
 
     pub(super) fn is_expired(&self, now: Timestamp, retention: Millis) -> bool {
@@ -62,7 +63,7 @@ impl Entry {
             u32::try_from(then.since(self.sent).0).unwrap_or(NEVER - 1).to_le_bytes()
         };
         let first = self.first_receive.map_or(NEVER.to_le_bytes(), since_sent);
-        let tagged = (self.group << 8) | LIVE;
+        let tagged = (self.group << 8) | (u64::from(self.priority) << PRIORITY_SHIFT) | LIVE;
         let mut bytes = [0; ENTRY_BYTES];
         let mut rest = bytes.as_mut_slice();
         for part in [
@@ -96,6 +97,7 @@ impl Entry {
             last_receive: after_sent(last),
             receive_count,
             group: tagged >> 8,
+            priority: u8::try_from(tagged >> PRIORITY_SHIFT & PRIORITY_MASK).unwrap_or_default(),
         })
     }
 }
@@ -104,13 +106,6 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> [u8; N] {
     let (head, rest) = bytes.split_first_chunk::<N>().expect("the fields add up to an entry");
     *bytes = rest;
     *head
-}
-
-/// Where a visible message waits: sent and never received, or received before and come back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lane {
-    Fresh,
-    Returned,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -125,57 +120,14 @@ impl AsRef<[u8]> for FrozenPage {
     }
 }
 
-#[derive(Clone, Debug)]
-struct Bitmap {
-    words: [u64; WORDS],
-    count: u32,
-}
-
-impl Default for Bitmap {
-    fn default() -> Bitmap {
-        Bitmap { words: [0; WORDS], count: 0 }
-    }
-}
-
-impl Bitmap {
-    fn set(&mut self, index: usize) {
-        let word = self.words.get_mut(index / 64).expect("an index below 4096");
-        let bit = 1 << (index % 64);
-        assert!(*word & bit == 0, "a message becomes visible once");
-        *word |= bit;
-        self.count += 1;
-    }
-
-    fn clear(&mut self, index: usize) -> bool {
-        let word = self.words.get_mut(index / 64).expect("an index below 4096");
-        let bit = 1 << (index % 64);
-        let was_set = *word & bit != 0;
-        *word &= !bit;
-        self.count -= u32::from(was_set);
-        was_set
-    }
-
-    /// The lowest set index at or after `from`.
-    fn next(&self, from: usize) -> Option<usize> {
-        let mut mask = u64::MAX.checked_shl(u32::try_from(from % 64).ok()?)?;
-        for (number, word) in self.words.iter().enumerate().skip(from / 64) {
-            let left = word & mask;
-            if left != 0 {
-                return Some(number * 64 + usize::try_from(left.trailing_zeros()).ok()?);
-            }
-            mask = u64::MAX;
-        }
-        None
-    }
-}
-
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
     page: Arc<Page>,
-    fresh: Box<Bitmap>,
-    returned: Box<Bitmap>,
     pub(super) live: usize,
     pub(super) sent_min: Timestamp,
+    /// The group of all its entries, when there is but one. Not state: a chunk that is loaded
+    /// may know it although it was forgotten when a message of another group came and went.
+    pub(super) only_group: Option<u64>,
     pub(super) is_dirty: bool,
     /// Whether a row of it has been written: then dropping it must delete the row.
     pub(super) is_persisted: bool,
@@ -189,6 +141,9 @@ impl Chunk {
         let mut chunk = Chunk { page: Arc::new(page), is_persisted: true, ..Chunk::default() };
         chunk.live = chunk.iter().count();
         chunk.sent_min = chunk.earliest_sent();
+        let first = chunk.iter().next().map(|(_, entry)| entry.group);
+        let is_only = |group: &u64| chunk.iter().all(|(_, entry)| entry.group == *group);
+        chunk.only_group = first.filter(is_only);
         chunk
     }
 
@@ -205,6 +160,9 @@ impl Chunk {
 
     pub(super) fn push(&mut self, entry: Entry) {
         self.sent_min = if self.live == 0 { entry.sent } else { self.sent_min.min(entry.sent) };
+        let is_first = self.page.0.is_empty();
+        self.only_group = self.only_group.or(is_first.then_some(entry.group));
+        self.only_group = self.only_group.filter(|group| *group == entry.group);
         Arc::make_mut(&mut self.page).0.push(entry.to_bytes());
         self.live += 1;
         self.is_dirty = true;
@@ -239,37 +197,6 @@ impl Chunk {
     pub(super) fn earliest_sent(&self) -> Timestamp {
         self.iter().map(|(_, entry)| entry.sent).min().unwrap_or_default()
     }
-
-    fn lane(&self, lane: Lane) -> &Bitmap {
-        match lane {
-            Lane::Fresh => &self.fresh,
-            Lane::Returned => &self.returned,
-        }
-    }
-
-    fn lane_mut(&mut self, lane: Lane) -> &mut Bitmap {
-        match lane {
-            Lane::Fresh => &mut self.fresh,
-            Lane::Returned => &mut self.returned,
-        }
-    }
-
-    pub(super) fn show(&mut self, lane: Lane, index: usize) {
-        self.lane_mut(lane).set(index);
-    }
-
-    /// Whether it was visible in that lane.
-    pub(super) fn hide(&mut self, lane: Lane, index: usize) -> bool {
-        self.lane_mut(lane).clear(index)
-    }
-
-    pub(super) fn visible(&self, lane: Lane) -> u32 {
-        self.lane(lane).count
-    }
-
-    pub(super) fn next_visible(&self, lane: Lane, from: usize) -> Option<usize> {
-        self.lane(lane).next(from)
-    }
 }
 
 #[cfg(test)]
@@ -282,21 +209,9 @@ mod tests {
         entry.first_receive = Some(Timestamp(1_700_000_900_500));
         entry.last_receive = Timestamp(1_700_001_000_000);
         entry.receive_count = 3;
+        entry.priority = 9;
         assert_eq!(Entry::from_bytes(&entry.to_bytes()), Some(entry));
         assert_eq!(Entry::from_bytes(&[0; ENTRY_BYTES]), None);
-    }
-
-    #[test]
-    fn a_bitmap_finds_the_next_set_index_across_words() {
-        let mut bitmap = Bitmap::default();
-        for index in [0, 63, 64, 4095] {
-            bitmap.set(index);
-        }
-        let found: Vec<_> = [0, 1, 64, 65, 4095].map(|from| bitmap.next(from)).to_vec();
-        assert_eq!(found, [Some(0), Some(63), Some(64), Some(4095), Some(4095)]);
-        assert!(bitmap.clear(4095));
-        assert!(!bitmap.clear(4095));
-        assert_eq!((bitmap.next(65), bitmap.count), (None, 3));
     }
 
     #[test]

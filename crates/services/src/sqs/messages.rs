@@ -5,7 +5,7 @@
 //! send ──▶ │ delayed              in flight      │
 //!          └──┬───────────────────────▲──────────┘
 //!             ▼  time alone           │ receive
-//!     standard: two lanes of bitmaps, fresh and returned
+//!     standard: lanes by priority, fresh and returned; those of noisy groups apart
 //!     FIFO:     groups, those without a message in flight, by when their head became visible
 //! ```
 //!
@@ -17,13 +17,13 @@
 //!   visibility is a function of an entry's due time and the time of asking.
 //! - Everything is O(log n) in the number of messages; only promotion is O(k) in what came due.
 //!
-//! A standard queue hands out fresh and returned messages in turn, so neither a backlog starves
-//! retries nor a message that always comes back starves the backlog. Among the returned ones a
-//! hand goes round. Fair queues (a noisy `MessageGroupId` on a standard queue held back in favour
-//! of quiet ones) are not ordered yet: the group is kept and shown, but does not decide.
+//! A standard queue hands out what no noisy neighbour sent first, see `fair`; of that the highest
+//! priority; and of that fresh and returned messages in turn, see `lanes`.
 
-use super::chunk::{CHUNK_ENTRIES, Chunk, Entry, Lane};
+use super::chunk::{Chunk, Entry};
+use super::fair::{Fairness, Tenant, Tenants};
 use super::groups::Groups;
+use super::lanes::{Hand, Ladder, Place};
 use kernel::{Millis, Timestamp};
 use minicbor::{Decode, Encode};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +46,17 @@ pub(super) struct Counters {
     /// When this queue last changed: everything due by then is loaded as visible.
     #[n(4)]
     changed: Timestamp,
+    #[n(5)]
+    #[cbor(default)]
+    pub(super) fairness: Fairness,
+}
+
+#[cfg(test)]
+impl Counters {
+    /// Picks made, and the last returned message picked.
+    pub(super) fn hands(&self) -> (u64, u64) {
+        (self.picks, self.hand)
+    }
 }
 
 /// How many messages are where, at one instant.
@@ -59,23 +70,52 @@ pub struct Counts {
 /// Messages in their lanes, or in their groups.
 #[derive(Debug)]
 enum Order {
-    Standard(Lanes),
+    Standard(Standard),
     Fifo(Groups),
 }
 
-/// The chunks that have visible messages in a lane.
+/// The visible messages of a standard queue.
 #[derive(Debug, Default)]
-struct Lanes {
-    fresh: BTreeSet<u64>,
-    returned: BTreeSet<u64>,
+struct Standard {
+    /// Those of quiet tenants; and of noisy ones what no pick has come across yet.
+    quiet: Ladder,
+    /// The rest of the noisy ones', by tenant; a ladder for each that is noisy.
+    noisy: BTreeMap<Tenant, Ladder>,
+    tenants: Tenants,
 }
 
-impl Lanes {
-    fn of(&mut self, lane: Lane) -> &mut BTreeSet<u64> {
-        match lane {
-            Lane::Fresh => &mut self.fresh,
-            Lane::Returned => &mut self.returned,
+impl Standard {
+    /// Where a message goes that has become visible.
+    fn ladder(&mut self, entry: Entry) -> &mut Ladder {
+        self.noisy.get_mut(&entry.group).unwrap_or(&mut self.quiet)
+    }
+
+    fn hide(&mut self, place: Place, entry: Entry) {
+        let noisy = self.noisy.get_mut(&entry.group);
+        let was_apart = noisy.is_some_and(|ladder| ladder.hide(place, entry));
+        if !was_apart {
+            self.quiet.hide(place, entry);
         }
+    }
+
+    /// Sets noisy tenants apart, as `fairness` says who they are. What they have waiting follows
+    /// when a pick comes across it; what others had apart goes back among the quiet.
+    fn separate(&mut self, fairness: &Fairness) {
+        let mut before = std::mem::take(&mut self.noisy);
+        for tenant in fairness.noisy() {
+            self.noisy.insert(tenant, before.remove(&tenant).unwrap_or_default());
+        }
+        for ladder in before.into_values() {
+            self.quiet.absorb(ladder);
+        }
+    }
+
+    /// The next message of a noisy tenant: of the one with the fewest in flight. To be asked when
+    /// no quiet one has any, for only then everything of the noisy ones is apart.
+    fn next_noisy(&self, hand: Hand) -> Option<u64> {
+        let waiting = self.noisy.iter().filter(|(_, ladder)| !ladder.is_empty());
+        let first = waiting.min_by_key(|(tenant, _)| self.tenants.in_flight(**tenant));
+        first.and_then(|(_, ladder)| ladder.next(hand))
     }
 }
 
@@ -99,7 +139,7 @@ pub(super) struct Messages {
 
 impl Messages {
     pub(super) fn standard() -> Messages {
-        Messages::with(Order::Standard(Lanes::default()))
+        Messages::with(Order::Standard(Standard::default()))
     }
 
     pub(super) fn fifo(groups: Groups) -> Messages {
@@ -126,6 +166,9 @@ impl Messages {
         self.promoted = counters.changed;
         self.counters = counters;
         self.counters_are_dirty = false;
+        if let Order::Standard(standard) = &mut self.order {
+            standard.separate(&self.counters.fairness);
+        }
         self.chunks = chunks;
         let firsts: Vec<u64> = self.chunks.keys().copied().collect();
         for first in firsts {
@@ -157,6 +200,7 @@ impl Messages {
                 self.show(sequence, entry, WasInFlight(false));
                 return;
             }
+            Order::Standard(standard) if is_in_flight => standard.tenants.take_off(entry.group),
             Order::Standard(_) => {}
         }
         if is_hidden {
@@ -206,6 +250,9 @@ impl Messages {
         if let Order::Fifo(groups) = &mut self.order {
             groups.join(entry.group, sequence);
         }
+        if entry.group != 0 {
+            self.counters.fairness.note_sent(entry.group, self.promoted);
+        }
         self.place(sequence, entry);
         self.note_change();
         sequence
@@ -217,10 +264,14 @@ impl Messages {
             self.hidden.insert((entry.due, sequence));
             let is_in_flight = entry.receive_count > 0;
             self.in_flight += u64::from(is_in_flight);
-            if let Order::Fifo(groups) = &mut self.order {
-                groups.unlist(entry.group);
-                groups.add_in_flight(entry.group, u64::from(is_in_flight));
-                Messages::list_group(&self.chunks, groups, entry.group);
+            match &mut self.order {
+                Order::Standard(standard) if is_in_flight => standard.tenants.take_off(entry.group),
+                Order::Standard(_) => {}
+                Order::Fifo(groups) => {
+                    groups.unlist(entry.group);
+                    groups.add_in_flight(entry.group, u64::from(is_in_flight));
+                    Messages::list_group(&self.chunks, groups, entry.group);
+                }
             }
         } else {
             self.show(sequence, entry, WasInFlight(false));
@@ -229,10 +280,12 @@ impl Messages {
 
     fn show(&mut self, sequence: u64, entry: Entry, was_in_flight: WasInFlight) {
         match &mut self.order {
-            Order::Standard(lanes) => {
-                let (first, chunk) = chunk_mut(&mut self.chunks, sequence).expect("just found");
-                chunk.show(entry.lane(), offset(first, sequence));
-                lanes.of(entry.lane()).insert(first);
+            Order::Standard(standard) => {
+                if was_in_flight.0 {
+                    standard.tenants.land(entry.group);
+                }
+                let place = place(&self.chunks, sequence);
+                standard.ladder(entry).show(place, entry);
             }
             Order::Fifo(groups) => {
                 groups.unlist(entry.group);
@@ -248,14 +301,11 @@ impl Messages {
         let was_in_flight = was_hidden && entry.receive_count > 0;
         self.in_flight -= u64::from(was_in_flight);
         match &mut self.order {
-            Order::Standard(lanes) => {
-                if !was_hidden {
-                    let (first, chunk) =
-                        chunk_mut(&mut self.chunks, sequence).expect("a message is in its chunk");
-                    chunk.hide(entry.lane(), offset(first, sequence));
-                    if chunk.visible(entry.lane()) == 0 {
-                        lanes.of(entry.lane()).remove(&first);
-                    }
+            Order::Standard(standard) => {
+                if was_in_flight {
+                    standard.tenants.land(entry.group);
+                } else if !was_hidden {
+                    standard.hide(place(&self.chunks, sequence), entry);
                 }
             }
             Order::Fifo(groups) => {
@@ -322,7 +372,10 @@ impl Messages {
         self.live = 0;
         self.sent_min = None;
         match &mut self.order {
-            Order::Standard(lanes) => *lanes = Lanes::default(),
+            Order::Standard(standard) => {
+                *standard = Standard::default();
+                standard.separate(&self.counters.fairness);
+            }
             Order::Fifo(groups) => *groups = Groups::default(),
         }
         self.note_change();
@@ -333,45 +386,68 @@ impl Messages {
         self.counters_are_dirty = true;
     }
 
-    /// The next message of a standard queue to hand out, without taking it.
-    pub(super) fn next_standard(&self) -> Option<(u64, Entry)> {
-        let Order::Standard(lanes) = &self.order else { return None };
-        let prefers_fresh = self.counters.picks.is_multiple_of(2);
-        let fresh = || self.next_in(&lanes.fresh, Lane::Fresh, 0);
-        let returned = || {
-            let after_hand = self.counters.hand + 1;
-            self.next_in(&lanes.returned, Lane::Returned, after_hand)
-                .or_else(|| self.next_in(&lanes.returned, Lane::Returned, 0))
+    /// The next message of a standard queue to hand out, without taking it. Moves what noisy
+    /// tenants have waiting out of the way of the quiet, which changes no state.
+    pub(super) fn next_standard(&mut self) -> Option<(u64, Entry)> {
+        let Order::Standard(standard) = &mut self.order else { return None };
+        let hand = Hand {
+            prefers_fresh: self.counters.picks.is_multiple_of(2),
+            returned_from: self.counters.hand + 1,
         };
-        let sequence =
-            if prefers_fresh { fresh().or_else(returned) } else { returned().or_else(fresh) }?;
-        self.get(sequence).map(|entry| (sequence, entry))
+        let sequence = loop {
+            let Some(sequence) = standard.quiet.next(hand) else {
+                break standard.next_noisy(hand)?;
+            };
+            let entry = find(&self.chunks, sequence)?;
+            let Some(apart) = standard.noisy.get_mut(&entry.group) else { break sequence };
+            let (first, chunk) = self.chunks.range(..=sequence).next_back()?;
+            if chunk.only_group == Some(entry.group) {
+                standard.quiet.give_chunk(*first, apart);
+            } else {
+                let place = Place { first: *first, sequence };
+                standard.quiet.hide(place, entry);
+                apart.show(place, entry);
+            }
+        };
+        find(&self.chunks, sequence).map(|entry| (sequence, entry))
     }
 
     /// Moves on to the other lane, and the hand past what was taken.
     pub(super) fn note_pick(&mut self, sequence: u64, entry: Entry) {
         self.counters.picks += 1;
-        if entry.lane() == Lane::Returned {
+        if entry.receive_count > 0 {
             self.counters.hand = sequence;
+        }
+        if let Order::Standard(standard) = &mut self.order
+            && standard.noisy.contains_key(&entry.group)
+        {
+            // A noisy tenant's turn comes when no quiet one waits: so what is apart is all there is.
+            let noisy = &standard.noisy;
+            let has_backlog = |tenant| noisy.get(&tenant).is_some_and(|ladder| !ladder.is_empty());
+            self.counters.fairness.forgive(has_backlog);
+            standard.separate(&self.counters.fairness);
         }
     }
 
-    /// The lowest visible sequence of a lane at or after `from`.
-    fn next_in(&self, listed: &BTreeSet<u64>, lane: Lane, from: u64) -> Option<u64> {
-        let in_chunk = |first: u64, index: usize| {
-            let chunk = self.chunks.get(&first)?;
-            chunk.next_visible(lane, index).map(|index| first + index as u64)
-        };
-        // The chunk that spans `from` starts at or before it.
-        if let Some(&first) = listed.range(..=from).next_back() {
-            let index = offset(first, from);
-            if index < CHUNK_ENTRIES
-                && let Some(sequence) = in_chunk(first, index)
-            {
-                return Some(sequence);
+    /// Notes how long a message was in flight that has just been deleted or comes again.
+    pub(super) fn note_processed(&mut self, entry: Entry, now: Timestamp) {
+        if let Order::Standard(_) = &self.order
+            && entry.first_receive.is_some()
+        {
+            let time = entry.due.min(now).since(entry.last_receive);
+            self.counters.fairness.note_processed(entry.group, time, now);
+        }
+    }
+
+    /// Decides anew which tenants are noisy; to be called when messages were taken.
+    pub(super) fn review_tenants(&mut self, now: Timestamp) {
+        if let Order::Standard(standard) = &mut self.order {
+            let fairness = &mut self.counters.fairness;
+            fairness.review(now, self.in_flight, &standard.tenants);
+            if !fairness.noisy().eq(standard.noisy.keys().copied()) {
+                standard.separate(fairness);
             }
         }
-        listed.range(from..).next().and_then(|&first| in_chunk(first, 0))
     }
 
     pub(super) fn counts(&self, now: Timestamp) -> Counts {
@@ -452,6 +528,11 @@ pub(super) struct GroupIsEmpty(pub(super) bool);
 
 fn offset(first: u64, sequence: u64) -> usize {
     usize::try_from(sequence.saturating_sub(first)).unwrap_or(usize::MAX)
+}
+
+fn place(chunks: &BTreeMap<u64, Chunk>, sequence: u64) -> Place {
+    let (first, _) = chunks.range(..=sequence).next_back().expect("a message is in its chunk");
+    Place { first: *first, sequence }
 }
 
 fn chunk_mut(chunks: &mut BTreeMap<u64, Chunk>, sequence: u64) -> Option<(u64, &mut Chunk)> {

@@ -22,7 +22,7 @@
 //! Those of AWS: 1 MiB per message and per batch, 10 entries per batch, 120,000 messages in
 //! flight, 15 minutes of delay, 12 hours of visibility, 14 days of retention, 20 seconds of
 //! waiting. Throughput is not throttled. Access policies are stored, not enforced. KMS keys are
-//! refused. A standard queue takes a `MessageGroupId`, but does not yet order fairly by it.
+//! refused.
 //!
 //! # Example
 //!
@@ -59,8 +59,10 @@ mod chunk;
 mod deliveries;
 mod duplicates;
 mod error;
+mod fair;
 mod fact;
 mod groups;
+mod lanes;
 mod messages;
 mod model;
 mod move_tasks;

@@ -110,9 +110,11 @@ impl Play {
             Step::Send { queue, delay, group } => {
                 self.sent += 1;
                 let mut input = json!({ "MessageBody": format!("m{}", self.sent) });
-                if QUEUES[queue].ends_with(".fifo") {
+                let is_fifo = QUEUES[queue].ends_with(".fifo");
+                if is_fifo || group > 0 {
                     input["MessageGroupId"] = json!(format!("g{group}"));
-                } else {
+                }
+                if !is_fifo {
                     input["DelaySeconds"] = json!(delay);
                 }
                 (queue, "SendMessage", input)

@@ -149,11 +149,13 @@ impl Queue {
         sequence
     }
 
-    /// The number of a message's group in a FIFO queue, opened when it is new.
+    /// The number of a message's group: in a FIFO queue opened when it is new, in a standard queue
+    /// a hash of its id.
     pub(super) fn open_group(&mut self, turn: &mut Turn<'_>, group_id: Option<&str>) -> u64 {
+        let Some(group_id) = group_id else { return 0 };
         let next = self.messages.counters.next_group;
-        let (Some(groups), Some(group_id)) = (self.messages.groups_mut(), group_id) else {
-            return 0;
+        let Some(groups) = self.messages.groups_mut() else {
+            return tenant(&turn.at, group_id);
         };
         if let Some(number) = groups.number(group_id) {
             return number;
@@ -284,6 +286,9 @@ impl Queue {
                 None => cleared += 1,
             }
         }
+        if !taken.is_empty() {
+            self.messages.review_tenants(turn.now());
+        }
         taken
     }
 
@@ -334,6 +339,7 @@ impl Queue {
             self.dead_letter(turn, sequence, entry, policy.dead_letter_target);
             return None;
         }
+        self.messages.note_processed(entry, now);
         let taken = Entry {
             due: hidden_until,
             first_receive: entry.first_receive.or(Some(now.max(entry.sent))),
@@ -430,6 +436,7 @@ impl Queue {
                 reason: "The receipt handle has expired.".to_owned(),
             });
         }
+        self.messages.note_processed(entry, turn.now());
         self.discard(turn, receipt.sequence, entry);
         if self.is_fifo() {
             self.wake(turn);
@@ -515,4 +522,11 @@ impl Queue {
         .flatten()
         .min()
     }
+}
+
+/// Fifty-six bits are enough: should two groups fall together, they are served as one.
+fn tenant(at: &At, group_id: &str) -> u64 {
+    let mac = at.mac("sqs tenant", group_id.as_bytes());
+    let (start, _) = mac.split_first_chunk().expect("a code has 16 bytes");
+    (u64::from_be_bytes(*start) >> 8).max(1)
 }

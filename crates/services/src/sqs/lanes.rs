@@ -1,0 +1,242 @@
+//! Lanes: the visible messages of a standard queue, in the order they are handed out in.
+//!
+//! ```text
+//! Ladder   a rung for each priority, the highest first
+//! └ Rung   two lanes: fresh (never received) and returned
+//!   └ Lane sequences in order: a bitmap for each chunk that has any
+//! ```
+//!
+//! # Invariants
+//!
+//! - A lane has no empty bitmap, a rung that is kept has a message.
+//! - It is an index: what is in it follows from the chunks and the time of asking.
+
+use super::chunk::{CHUNK_ENTRIES, Entry};
+use std::collections::BTreeMap;
+
+const WORDS: usize = CHUNK_ENTRIES / 64;
+
+/// Where a message lies: the first sequence of its chunk, and its own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) first: u64,
+    pub(super) sequence: u64,
+}
+
+impl Place {
+    fn index(self) -> usize {
+        usize::try_from(self.sequence.saturating_sub(self.first)).unwrap_or(usize::MAX)
+    }
+}
+
+/// Whose turn it is. Fresh and returned messages take turns, so neither a backlog starves retries
+/// nor a message that always comes back starves the backlog.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hand {
+    pub(super) prefers_fresh: bool,
+    /// The hand goes round among the returned ones; this is the next.
+    pub(super) returned_from: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Bitmap {
+    words: [u64; WORDS],
+    count: u32,
+}
+
+impl Default for Bitmap {
+    fn default() -> Bitmap {
+        Bitmap { words: [0; WORDS], count: 0 }
+    }
+}
+
+impl Bitmap {
+    fn set(&mut self, index: usize) {
+        let word = self.words.get_mut(index / 64).expect("an index below 4096");
+        let bit = 1 << (index % 64);
+        assert!(*word & bit == 0, "a message becomes visible once");
+        *word |= bit;
+        self.count += 1;
+    }
+
+    fn clear(&mut self, index: usize) -> bool {
+        let word = self.words.get_mut(index / 64).expect("an index below 4096");
+        let bit = 1 << (index % 64);
+        let was_set = *word & bit != 0;
+        *word &= !bit;
+        self.count -= u32::from(was_set);
+        was_set
+    }
+
+    /// The lowest set index at or after `from`.
+    fn next(&self, from: usize) -> Option<usize> {
+        let mut mask = u64::MAX.checked_shl(u32::try_from(from % 64).ok()?)?;
+        for (number, word) in self.words.iter().enumerate().skip(from / 64) {
+            let left = word & mask;
+            if left != 0 {
+                return Some(number * 64 + usize::try_from(left.trailing_zeros()).ok()?);
+            }
+            mask = u64::MAX;
+        }
+        None
+    }
+
+    fn absorb(&mut self, other: &Bitmap) {
+        for (word, more) in self.words.iter_mut().zip(other.words) {
+            assert!(*word & more == 0, "a message is visible once");
+            *word |= more;
+        }
+        self.count += other.count;
+    }
+}
+
+#[derive(Debug, Default)]
+struct Lane(BTreeMap<u64, Box<Bitmap>>);
+
+impl Lane {
+    fn show(&mut self, place: Place) {
+        self.0.entry(place.first).or_default().set(place.index());
+    }
+
+    fn hide(&mut self, place: Place) -> bool {
+        let Some(bitmap) = self.0.get_mut(&place.first) else { return false };
+        let was_visible = bitmap.clear(place.index());
+        if bitmap.count == 0 {
+            self.0.remove(&place.first);
+        }
+        was_visible
+    }
+
+    /// The lowest sequence at or after `from`.
+    fn next(&self, from: u64) -> Option<u64> {
+        // The chunk that spans `from` starts at or before it.
+        if let Some((first, bitmap)) = self.0.range(..=from).next_back() {
+            let index = Place { first: *first, sequence: from }.index();
+            if index < CHUNK_ENTRIES
+                && let Some(index) = bitmap.next(index)
+            {
+                return Some(first + index as u64);
+            }
+        }
+        let (first, bitmap) = self.0.range(from..).next()?;
+        bitmap.next(0).map(|index| first + index as u64)
+    }
+
+    fn absorb(&mut self, other: Lane) {
+        for (first, bitmap) in other.0 {
+            match self.0.get_mut(&first) {
+                Some(own) => own.absorb(&bitmap),
+                None => {
+                    self.0.insert(first, bitmap);
+                }
+            }
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Rung {
+    fresh: Lane,
+    returned: Lane,
+}
+
+impl Rung {
+    fn lane(&mut self, entry: Entry) -> &mut Lane {
+        if entry.receive_count == 0 { &mut self.fresh } else { &mut self.returned }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.fresh.0.is_empty() && self.returned.0.is_empty()
+    }
+
+    fn next(&self, hand: Hand) -> Option<u64> {
+        let fresh = || self.fresh.next(0);
+        let returned = || self.returned.next(hand.returned_from).or_else(|| self.returned.next(0));
+        if hand.prefers_fresh { fresh().or_else(returned) } else { returned().or_else(fresh) }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Ladder(BTreeMap<u8, Rung>);
+
+impl Ladder {
+    pub(super) fn show(&mut self, place: Place, entry: Entry) {
+        self.0.entry(entry.priority).or_default().lane(entry).show(place);
+    }
+
+    /// Whether it was visible here.
+    pub(super) fn hide(&mut self, place: Place, entry: Entry) -> bool {
+        let Some(rung) = self.0.get_mut(&entry.priority) else { return false };
+        let was_visible = rung.lane(entry).hide(place);
+        if rung.is_empty() {
+            self.0.remove(&entry.priority);
+        }
+        was_visible
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The next message to hand out.
+    pub(super) fn next(&self, hand: Hand) -> Option<u64> {
+        self.0.values().rev().find_map(|rung| rung.next(hand))
+    }
+
+    /// Hands all that is visible of a chunk over to `other`.
+    pub(super) fn give_chunk(&mut self, first: u64, other: &mut Ladder) {
+        for (priority, rung) in &mut self.0 {
+            let theirs = other.0.entry(*priority).or_default();
+            for (own, theirs) in
+                [(&mut rung.fresh, &mut theirs.fresh), (&mut rung.returned, &mut theirs.returned)]
+            {
+                if let Some(bitmap) = own.0.remove(&first) {
+                    theirs.absorb(Lane(BTreeMap::from([(first, bitmap)])));
+                }
+            }
+        }
+        self.0.retain(|_, rung| !rung.is_empty());
+        other.0.retain(|_, rung| !rung.is_empty());
+    }
+
+    /// Takes over what is visible in `other`.
+    pub(super) fn absorb(&mut self, other: Ladder) {
+        for (priority, rung) in other.0 {
+            let own = self.0.entry(priority).or_default();
+            own.fresh.absorb(rung.fresh);
+            own.returned.absorb(rung.returned);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bitmap_finds_the_next_set_index_across_words() {
+        let mut bitmap = Bitmap::default();
+        for index in [0, 63, 64, 4095] {
+            bitmap.set(index);
+        }
+        let found: Vec<_> = [0, 1, 64, 65, 4095].map(|from| bitmap.next(from)).to_vec();
+        assert_eq!(found, [Some(0), Some(63), Some(64), Some(4095), Some(4095)]);
+        assert!(bitmap.clear(4095));
+        assert!(!bitmap.clear(4095));
+        assert_eq!((bitmap.next(65), bitmap.count), (None, 3));
+    }
+
+    #[test]
+    fn a_lane_finds_the_next_sequence_across_chunks() {
+        let mut lane = Lane::default();
+        for (first, sequence) in [(1, 1), (1, 4096), (5000, 5000)] {
+            lane.show(Place { first, sequence });
+        }
+        let found = [0, 1, 2, 4096, 4097, 5000, 5001].map(|from| lane.next(from));
+        let expected = [Some(1), Some(1), Some(4096), Some(4096), Some(5000), Some(5000), None];
+        assert_eq!(found, expected);
+        assert!(lane.hide(Place { first: 5000, sequence: 5000 }));
+        assert!(!lane.hide(Place { first: 5000, sequence: 5000 }));
+        assert_eq!((lane.next(4097), lane.0.len()), (None, 1));
+    }
+}
