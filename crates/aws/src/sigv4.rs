@@ -28,7 +28,7 @@ use crate::timestamp;
 pub use key::SigningKey;
 use std::borrow::Cow;
 use subtle::ConstantTimeEq;
-use tidemill_kernel::{Millis, Timestamp};
+use tidemill_kernel::{Millis, Timestamp, hex};
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const TERMINATOR: &str = "aws4_request";
@@ -208,7 +208,7 @@ fn read(claim: Claim<'_>) -> Result<Signature, WireError> {
             "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".to_owned(),
         ));
     }
-    let Some(signature) = read_hex(claim.signature) else {
+    let Some(signature) = hex::decode(claim.signature) else {
         return Err(refusal::incomplete_signature("Signature must be 64 hexadecimal digits."));
     };
     Ok(Signature {
@@ -288,16 +288,4 @@ fn check_time(signature: &Signature, now: Timestamp) -> Result<(), WireError> {
         }
         Form::Header | Form::Presigned { .. } => Ok(()),
     }
-}
-
-fn read_hex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 {
-        return None;
-    }
-    for (pair, byte) in text.as_bytes().chunks_exact(2).zip(&mut bytes) {
-        let digits = std::str::from_utf8(pair).ok().filter(|pair| !pair.starts_with('+'))?;
-        *byte = u8::from_str_radix(digits, 16).ok()?;
-    }
-    Some(bytes)
 }

@@ -2,7 +2,7 @@
 //!
 //! What lives here is what two crates must agree on to speak at all: who and where
 //! ([`ids`], [`arn`], [`partition`]), when and by what chance ([`at`]), what state is made of
-//! ([`rows`], [`bodies`]), and the contract between a service and the node that runs it
+//! ([`rows`], [`bodies`]), how ids and digests are written ([`hex`]), and the contract between a service and the node that runs it
 //! ([`apply`], [`effect`]).
 //!
 //! # Invariants
@@ -17,6 +17,7 @@ pub mod at;
 pub mod bodies;
 pub mod codec;
 pub mod effect;
+pub mod hex;
 pub mod ids;
 pub mod partition;
 pub mod rows;

@@ -4,6 +4,7 @@ use super::{ALGORITHM, Signature, TERMINATOR};
 use crate::http::HttpRequest;
 use crate::percent::{self, Plus};
 use sha2::{Digest, Sha256};
+use tidemill_kernel::hex;
 
 const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
@@ -37,16 +38,24 @@ pub(super) fn request(signature: &Signature, request: &HttpRequest, is_presigned
 
 pub(super) fn string_to_sign(signature: &Signature, canonical: &[u8]) -> String {
     let scope = &signature.scope;
-    let mut hash = Vec::with_capacity(64);
-    write_hex(&mut hash, &Sha256::digest(canonical));
-    format!(
-        "{ALGORITHM}\n{}\n{}/{}/{}/{TERMINATOR}\n{}",
-        signature.signed_at_text,
-        scope.date,
-        scope.region,
-        scope.service,
-        String::from_utf8_lossy(&hash)
-    )
+    let parts: [&str; 10] = [
+        ALGORITHM,
+        "\n",
+        &signature.signed_at_text,
+        "\n",
+        &scope.date,
+        "/",
+        &scope.region,
+        "/",
+        &scope.service,
+        "/",
+    ];
+    let mut text = String::with_capacity(192);
+    text.extend(parts);
+    text.push_str(TERMINATOR);
+    text.push('\n');
+    hex::push(&mut text, &Sha256::digest(canonical));
+    text
 }
 
 /// S3 signs the path as it is, encoded once; everybody else normalises it and encodes it again.
@@ -118,9 +127,8 @@ fn headers(out: &mut Vec<u8>, name: &str, request: &HttpRequest) {
 }
 
 fn write_hex(out: &mut Vec<u8>, bytes: &[u8]) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    out.reserve(bytes.len() * 2);
     for byte in bytes {
-        let digits = [byte >> 4, byte & 15].map(usize::from);
-        out.extend(digits.into_iter().filter_map(|digit| DIGITS.get(digit)));
+        out.extend_from_slice(&hex::digits(*byte));
     }
 }

@@ -182,11 +182,7 @@ impl Code {
     /// The package's name for people and directories: its SHA-256 in hexadecimal.
     #[must_use]
     pub fn name(&self) -> String {
-        use std::fmt::Write as _;
-        self.sha256.iter().fold(String::new(), |mut name, byte| {
-            write!(name, "{byte:02x}").expect("writing to a string cannot fail");
-            name
-        })
+        kernel::hex::encode(&self.sha256)
     }
 }
 

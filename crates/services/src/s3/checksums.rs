@@ -121,7 +121,7 @@ impl Checksum {
 impl fmt::Debug for Checksum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.algorithm)?;
-        self.value.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&tidemill_kernel::hex::encode(&self.value))
     }
 }
 

@@ -254,5 +254,5 @@ pub fn merge(query: &Query, replies: Vec<Reply>) -> Reply {
 #[must_use]
 pub fn canonical_user_id(account: AccountId) -> String {
     let digest = sha2::Sha256::digest(format!("canonical user {account}").as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    kernel::hex::encode(&digest)
 }
