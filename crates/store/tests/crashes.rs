@@ -361,6 +361,21 @@ fn a_full_disk_fails_a_checkpoint_that_works_once_there_is_room() {
 }
 
 #[test]
+fn a_spare_segment_that_does_not_fit_gives_back_what_it_took() {
+    let disk = MemoryDisk::new();
+    let machine = Machine::start(Arc::new(disk.clone()), options()).unwrap();
+    let before = disk.files();
+    let space_bytes = Some(disk.counts().grown_bytes + 5000);
+    disk.set_faults(Faults { space_bytes, ..Faults::default() });
+    let preparer = machine.wal.preparer();
+    preparer.prepare().unwrap();
+    assert!(preparer.is_needed() && disk.files() == before);
+    disk.set_faults(Faults::default());
+    preparer.prepare().unwrap();
+    assert!(!preparer.is_needed());
+}
+
+#[test]
 fn a_long_run_with_many_checkpoints_keeps_few_files_and_survives() {
     for seed in 10..14 {
         let disk = MemoryDisk::new();

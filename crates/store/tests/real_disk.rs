@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use support::{Command, Machine, Model};
 use tidemill_kernel::{BodyRef, Position, Timestamp};
-use tidemill_store::{Blobs, Disk, Options, RealDisk, open, verify};
+use tidemill_store::{Blobs, Disk, LogProbe, Options, RealDisk, WriteMode, open, verify};
 
 /// A directory of this test process, removed when it passes.
 struct Scratch(PathBuf);
@@ -73,6 +73,43 @@ fn a_data_directory_lives_through_checkpoints_and_restarts() {
         |name: &str| std::fs::metadata(scratch.0.join(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode("MANIFEST"), mode("wal")), (0o600, 0o700));
     assert!(RealDisk.space(&scratch.0).unwrap().total_bytes > 0);
+}
+
+/// Where the file system takes them; elsewhere the same log is written the other way.
+#[test]
+fn a_log_written_directly_reads_back_and_may_be_continued_either_way() {
+    let scratch = Scratch::new("direct");
+    let options = Options { segment_bytes: 64 << 10, ..Options::default() };
+    let start = || {
+        let opened = open(Arc::new(RealDisk), &scratch.0, options, || [9; 32]).unwrap();
+        Machine::replay(opened).unwrap()
+    };
+    start().wal.preparer().prepare().unwrap();
+    let probe = LogProbe::of(&RealDisk, &scratch.0).unwrap();
+    let mut models = vec![Model::default(); 16];
+    for round in 0..6 {
+        let mode = if round % 2 == 0 { WriteMode::Direct } else { WriteMode::Buffered };
+        LogProbe { mode, ..probe }.remember(&RealDisk, &scratch.0.join("wal")).unwrap();
+        let mut machine = start();
+        machine.check(&models, &format!("round {round}"));
+        for group in 0..12 {
+            let command = Command::Put(1, round, vec![group; 5000]);
+            models[0].apply(&command);
+            let batch = machine.batch(0, &[command]);
+            machine.wal.append(&[batch]).unwrap();
+            machine.wal.preparer().prepare().unwrap();
+        }
+        if probe.direct.is_some() {
+            assert_eq!(machine.wal.write_mode(), mode, "round {round}");
+        }
+        if round == 3 {
+            let frozen = machine.partitions[0].freeze(Position(models[0].position), Timestamp(1));
+            let written = machine.checkpointer.write(frozen).unwrap();
+            machine.partitions[0].install(written);
+            machine.recycle().unwrap();
+        }
+    }
+    start().check(&models, "at the end");
 }
 
 #[test]

@@ -11,7 +11,9 @@ use crate::disk::{Disk, DiskFile, Open, is_refusal};
 use crate::opening::Options;
 use std::collections::VecDeque;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 const STEP_BYTES: u64 = 1 << 20;
@@ -30,6 +32,8 @@ pub(super) struct Prepared {
     /// Recycled segments kept: what is logged between two checkpoints, so that a busy log
     /// neither makes nor removes files.
     spares_max: usize,
+    /// What the probe says, for a log that must not wait for the lock at every group.
+    writes_directly: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -43,6 +47,12 @@ struct State {
     /// `None` until the disk was tried.
     probe: Option<LogProbe>,
     probe_is_remembered: bool,
+}
+
+impl State {
+    fn writes_directly(&self) -> bool {
+        self.probe.is_some_and(|probe| probe.mode == WriteMode::Direct)
+    }
 }
 
 impl Prepared {
@@ -68,7 +78,9 @@ impl Prepared {
         let segment_bytes = options.segment_bytes;
         let spares = (options.checkpoint_wal_bytes / segment_bytes).clamp(1, 8);
         let spares_max = usize::try_from(spares).expect("at most eight");
-        Ok(Prepared { disk, directory, segment_bytes, spares_max, state: Mutex::new(state) })
+        let writes_directly = AtomicBool::new(state.writes_directly());
+        let state = Mutex::new(state);
+        Ok(Prepared { disk, directory, segment_bytes, spares_max, writes_directly, state })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -127,8 +139,7 @@ impl Prepared {
     /// The segment for direct writes, where the disk is known to do better with them. It must be
     /// filled altogether.
     pub(super) fn open_direct(&self, number: u64) -> io::Result<Option<Arc<dyn DiskFile>>> {
-        let mode = self.state().probe.map(|probe| probe.mode);
-        if mode != Some(WriteMode::Direct) {
+        if !self.writes_directly.load(Relaxed) {
             return Ok(None);
         }
         match self.disk.open(&self.path(number), Open::Direct) {
@@ -145,6 +156,7 @@ impl Prepared {
         let mut state = self.state();
         state.probe = state.probe.map(|probe| LogProbe::refused(probe.volume));
         state.probe_is_remembered = false;
+        self.writes_directly.store(false, Relaxed);
     }
 
     fn needs_work(&self) -> bool {
@@ -175,6 +187,7 @@ impl Prepared {
         let is_current = state.probe.is_none_or(|current| current == probe);
         state.probe.get_or_insert(probe);
         state.probe_is_remembered = is_current;
+        self.writes_directly.store(state.writes_directly(), Relaxed);
         Ok(())
     }
 
@@ -200,14 +213,14 @@ impl Prepared {
         if self.disk.exists(&unfinished)? {
             self.disk.remove(&unfinished)?;
         }
-        let file = self.disk.open(&unfinished, Open::Create)?;
-        let mut filled = 0;
-        while filled < self.segment_bytes {
-            let bytes = STEP_BYTES.min(self.segment_bytes - filled);
-            write_zeros(file.as_ref(), zeros, filled, bytes)?;
-            filled += bytes;
-            file.sync()?;
-        }
+        let file = match self.fill_spare(&unfinished, zeros) {
+            Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+                // What is left belongs to the checkpoint that would make room.
+                self.disk.remove(&unfinished)?;
+                return Err(error);
+            }
+            result => result?,
+        };
         let mut state = self.state();
         let number = state.next_number;
         self.disk.rename(&unfinished, &self.path(number))?;
@@ -215,6 +228,18 @@ impl Prepared {
         state.next_number += 1;
         state.spares.push_back(Segment { number, file });
         Ok(())
+    }
+
+    fn fill_spare(&self, path: &Path, zeros: &[u8]) -> io::Result<Arc<dyn DiskFile>> {
+        let file = self.disk.open(path, Open::Create)?;
+        let mut filled = 0;
+        while filled < self.segment_bytes {
+            let bytes = STEP_BYTES.min(self.segment_bytes - filled);
+            write_zeros(file.as_ref(), zeros, filled, bytes)?;
+            filled += bytes;
+            file.sync()?;
+        }
+        Ok(file)
     }
 }
 
@@ -235,9 +260,8 @@ impl Preparer {
     }
 
     /// Fills what is not filled, adds a spare segment when there is none, and tries the disk when
-    /// nobody knows how to write to it. Blocking; safe
-    /// beside the thread that appends. On a full disk it gives up and stays needed; any other
-    /// error is as grave as an append's.
+    /// nobody knows how to write to it. Blocking; safe beside the thread that appends. On a full
+    /// disk it gives up and stays needed; any other error is as grave as an append's.
     pub fn prepare(&self) -> io::Result<()> {
         match self.prepare_all() {
             Err(error) if error.kind() == io::ErrorKind::StorageFull => Ok(()),
