@@ -2,17 +2,21 @@
 
 kill -9 cannot show this: the page cache survives it. So the server runs under strace here, and
 the order of its own system calls is read: for each acknowledged request, the write that holds its
-body, then a sync of that file, then and only then the reply. A file opened with O_DSYNC needs no
-sync of its own: its writes return when the disk has them.
+body, then a sync of that file, then and only then the reply. A write through a descriptor opened
+with O_DSYNC needs no sync of its own: it returns when the disk has it. The server chooses by itself
+which way it writes its log, so both are made to happen here.
 """
 
 import re
 import shutil
 import subprocess
+import time
 import uuid
 from dataclasses import dataclass
 
 import pytest
+
+from server import Server
 
 CALLS = "openat,write,writev,pwrite64,pwritev,pwritev2,fdatasync,fsync,sendto,sendmsg"
 WRITES = {"write", "writev", "pwrite64", "pwritev", "pwritev2"}
@@ -28,6 +32,18 @@ class Call:
     text: str
     begin: int
     end: int
+
+    @property
+    def descriptor(self):
+        """The number of the descriptor it was called with."""
+        found = re.match(r"(\d+)<", self.text)
+        return found.group(1) if found else ""
+
+    @property
+    def opened(self):
+        """The number of the descriptor that an `openat` returned."""
+        found = re.search(r"\) = (\d+)(?:<|$)", self.text)
+        return found.group(1) if found and self.name == "openat" else ""
 
     @property
     def file(self):
@@ -62,14 +78,21 @@ def calls_of(trace):
     return found
 
 
-def why_not_durable(trace, body, answer):
+def is_synced_by_itself(calls, write):
+    """Whether a write went through a descriptor that makes each durable when it returns."""
+    # Descriptors' numbers come back: what counts is how this one was opened last.
+    opened = [
+        call
+        for call in calls
+        if call.opened == write.descriptor and call.opened and call.end < write.begin
+    ]
+    last = max(opened, key=lambda call: call.end, default=None)
+    return last is not None and re.search(r"O_DSYNC|O_SYNC", last.text) is not None
+
+
+def why_not_durable(trace, body, answer, way=None):
     """Why the reply holding `answer` left too early for the write holding `body`; else `None`."""
     calls = calls_of(trace)
-    synced_writes = {
-        re.search(r'"([^"]*)"', call.text).group(1)
-        for call in calls
-        if call.name == "openat" and re.search(r"O_DSYNC|O_SYNC", call.text)
-    }
     replies = [
         call
         for call in calls
@@ -90,13 +113,15 @@ def why_not_durable(trace, body, answer):
         return "the reply left before any write of the body began"
     syncs = [call for call in calls if call.name in SYNCS and call.succeeded]
     for write in before:
-        is_direct = write.file in synced_writes and write.end < reply.begin
+        is_direct = is_synced_by_itself(calls, write) and write.end < reply.begin
         is_synced = any(
             sync.file == write.file and write.end < sync.begin and sync.end < reply.begin
             for sync in syncs
         )
         if not write.succeeded or not (is_direct or is_synced):
             return f"the reply left before a write to {write.file} was synced"
+        if way and way != ("direct" if is_direct else "buffered"):
+            return f"a write to {write.file} was not {way}"
     return None
 
 
@@ -124,15 +149,40 @@ def test_the_reader_of_traces_knows_a_lie_when_it_sees_one():
     failed = HONEST.replace("resumed>) = 0", "resumed>) = -1 EIO (Input/output error)")
     before = "\n".join([lines[0], lines[3], lines[5], lines[1], lines[6]])
     dsync = unsynced.replace("O_RDWR", "O_RDWR|O_DSYNC")
+    plain = '11 openat(AT_FDCWD, "/d/wal", O_RDWR) = 7</d/wal>\n'
+    direct = plain.replace("O_RDWR) = 7", "O_RDWR|O_DSYNC) = 6")
+    through_the_other = direct + unsynced
+    taken_over = dsync.replace("11 pwritev", plain + "11 pwritev")
+    late = "11 <... pwritev resumed>) = 8\n"
+    returned_late = dsync.replace(") = 8\n", " <unfinished ...>\n") + "\n" + late
     table = [(HONEST, True), (dsync, True)]
     table += [(trace, False) for trace in (early, unsynced, other_file, failed, before)]
+    table += [(trace, False) for trace in (through_the_other, taken_over, returned_late)]
     for trace, is_durable in table:
         assert (why_not_durable(trace, "BODY", "ANSWER") is None) == is_durable, trace
 
 
-@pytest.fixture
-def traced(start_server, tmp_path):
-    """A server under strace, and a way to read the trace once the server has ended."""
+PROBED_SECONDS_MAX = 60.0
+
+
+def choose(server, way):
+    """Has the server write its log this way from its next start on, whatever it found faster."""
+    server.start()
+    probe = server.data / "wal" / "PROBE"
+    until = time.monotonic() + PROBED_SECONDS_MAX
+    while not probe.exists():
+        assert time.monotonic() < until, "the server has not tried its disk"
+        time.sleep(0.05)
+    server.stop()
+    found = probe.read_text()
+    if way == "direct" and "direct: -" in found:
+        pytest.skip("this file system takes no direct writes")
+    probe.write_text(re.sub("^write: .*$", f"write: {way}", found, flags=re.MULTILINE))
+
+
+@pytest.fixture(params=["buffered", "direct"])
+def traced(request, start_server, tmp_path):
+    """A server under strace, how it writes, and a way to read the trace once it has ended."""
     if not shutil.which("strace"):
         pytest.skip("strace is not installed, so the order of system calls cannot be seen")
     probe = subprocess.run(["strace", "-o", "/dev/null", "true"], capture_output=True, check=False)
@@ -140,17 +190,18 @@ def traced(start_server, tmp_path):
         pytest.skip("this host does not let strace trace")
     path = tmp_path / "trace"
     wrapper = ["strace", "-f", "-y", "-s", "20000", "-e", f"trace={CALLS}", "-o", str(path)]
+    choose(Server(tmp_path / "data"), request.param)
     server = start_server(wrapper=wrapper)
 
     def trace():
         server.kill()
         return path.read_text(errors="replace")
 
-    return server, trace
+    return server, trace, request.param
 
 
 def test_no_reply_to_a_queue_leaves_before_its_write_is_synced(traced):
-    server, trace = traced
+    server, trace, way = traced
     sqs = server.client("sqs")
     url = sqs.create_queue(QueueName="synced")["QueueUrl"]
     acknowledged = []
@@ -164,11 +215,11 @@ def test_no_reply_to_a_queue_leaves_before_its_write_is_synced(traced):
         acknowledged.append((bodies[int(entry["Id"])], entry["MessageId"]))
     found = trace()
     for body, message_id in acknowledged:
-        assert why_not_durable(found, body, message_id) is None
+        assert why_not_durable(found, body, message_id, way=way) is None
 
 
 def test_no_reply_to_a_bucket_leaves_before_its_write_is_synced(traced):
-    server, trace = traced
+    server, trace, _ = traced
     s3 = server.client("s3")
     s3.create_bucket(Bucket="synced")
     acknowledged = []

@@ -13,6 +13,7 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use tidemill_store::{LogProbe, RealDisk};
 
 /// Writes of the sync probe: enough for a median, done in a moment even on a spinning disk.
 const PROBE_WRITES: usize = 32;
@@ -106,6 +107,20 @@ fn look_at_data(config: &Config, findings: &mut Findings) {
             let finding = format!("cannot write in {}: {error}", probed.display());
             findings.add(Verdict::Wrong, "disk sync", finding);
         }
+    }
+    if let Some(probe) = LogProbe::of(&RealDisk, data) {
+        findings.add(Verdict::Fine, "log writes", describe(&probe));
+    }
+}
+
+/// How a server has found that it should write its log here.
+fn describe(probe: &LogProbe) -> String {
+    let LogProbe { mode, buffered, direct, volume: _ } = probe;
+    match (buffered, direct) {
+        (Some(buffered), Some(direct)) => {
+            format!("{mode}; medians of 16 KiB: direct {direct:.1?}, buffered {buffered:.1?}")
+        }
+        (None, _) | (_, None) => format!("{mode}; this file system takes no direct writes"),
     }
 }
 
