@@ -8,7 +8,6 @@ use tidemill_aws::generated::sqs::AddPermissionInput;
 use tidemill_kernel as kernel;
 
 const LABEL_LENGTH_MAX: usize = 80;
-const ACTIONS_MAX: usize = 7;
 /// What an owner can share; everything else is the owner's alone.
 const SHAREABLE: [&str; 7] = [
     "*",
@@ -40,11 +39,12 @@ pub(super) fn decode(input: AddPermissionInput, caller: &Caller) -> Result<Work,
         let name = if accounts.is_empty() { "PrincipalId" } else { "ActionName" };
         return Err(Error::MissingParameter { name: name.to_owned() });
     }
-    if actions.len() > ACTIONS_MAX {
+    if actions.len() > policy::ACTIONS_MAX {
         return Err(Error::OverLimit {
             limit: format!(
-                "{} Actions were found, maximum allowed is {ACTIONS_MAX}.",
-                actions.len()
+                "{} Actions were found, maximum allowed is {}.",
+                actions.len(),
+                policy::ACTIONS_MAX
             ),
         });
     }

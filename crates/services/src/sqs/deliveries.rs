@@ -142,8 +142,12 @@ impl Queue {
     ) -> Message {
         let record = self.record(turn, sequence);
         self.discard(turn, sequence, entry);
-        let deduplication_id = record
-            .deduplication_id
+        // Among dead letters a message goes by its own id, lest one that was sent under the id of
+        // another be taken for that one.
+        let own_id = record.message_id.map(|id| id.to_string());
+        let own_id = own_id.filter(|_| self.is_fifo() && dead_letter_source.is_some());
+        let deduplication_id = own_id
+            .or(record.deduplication_id)
             .or_else(|| self.is_fifo().then(|| sha256_of_body(&record.body)));
         Message {
             id: record.message_id,
@@ -206,7 +210,8 @@ impl Queue {
             return;
         }
         let mut task = task.clone();
-        for _ in 0..task.allowance(now) {
+        let allowance = if task.time_out(now) { 0 } else { task.allowance(now) };
+        for _ in 0..allowance {
             let next = self.messages.next_live(task.cursor);
             let Some((sequence, entry)) = next.filter(|(sequence, _)| *sequence < task.end) else {
                 task.finish();
@@ -320,8 +325,39 @@ pub(super) fn source_of(key: &[u8]) -> Option<Arn> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::script::check;
+    use super::super::script::{World, arn, check, url};
     use expect_test::expect;
+    use serde_json::json;
+
+    /// Two that were sent under one deduplication id, long apart, are two dead letters.
+    #[test]
+    fn a_dead_letter_of_a_fifo_queue_goes_by_its_own_id() {
+        let mut world = World::default();
+        let create = |name: &str, policy: Option<String>| {
+            let mut attributes = json!({ "FifoQueue": "true" });
+            if let Some(policy) = policy {
+                attributes["RedrivePolicy"] = json!(policy);
+            }
+            json!({ "QueueName": name, "Attributes": attributes })
+        };
+        world.call("CreateQueue", &create("dlq.fifo", None)).unwrap();
+        let policy = json!({ "deadLetterTargetArn": arn("dlq.fifo"), "maxReceiveCount": 1 });
+        world.call("CreateQueue", &create("orders.fifo", Some(policy.to_string()))).unwrap();
+        let input = json!({
+            "QueueUrl": url("orders.fifo"), "MessageBody": "a",
+            "MessageGroupId": "g", "MessageDeduplicationId": "d",
+        });
+        let sent = world.call("SendMessage", &input).unwrap();
+        for queue in ["orders.fifo", "orders.fifo"] {
+            let input = json!({ "QueueUrl": url(queue), "VisibilityTimeout": 0 });
+            world.call("ReceiveMessage", &input).unwrap();
+        }
+        let input = json!({ "QueueUrl": url("dlq.fifo"), "MessageSystemAttributeNames": ["All"] });
+        let dead = world.call("ReceiveMessage", &input).unwrap();
+        let dead = &dead["Messages"][0];
+        assert_eq!(dead["MessageId"], sent["MessageId"]);
+        assert_eq!(dead["Attributes"]["MessageDeduplicationId"], sent["MessageId"]);
+    }
 
     #[test]
     fn a_message_received_too_often_goes_to_the_dead_letter_queue_with_its_history() {
@@ -402,7 +438,7 @@ mod tests {
                 @0 send orders.fifo next MessageGroupId=g        -> sent #2
                 @1 receive orders.fifo VisibilityTimeout=0       -> bad(1)
                 @2 receive orders.fifo MaxNumberOfMessages=10    -> next(1)
-                @3 call ReceiveMessage {"QueueUrl":"$dlq.fifo","AttributeNames":["All"]} -> {"Messages":[{"Attributes":{"ApproximateFirstReceiveTimestamp":"3","ApproximateReceiveCount":"2","DeadLetterQueueSourceArn":"arn:aws:sqs:us-east-1:000000000000:orders.fifo","MessageDeduplicationId":"2f05d4b689d270cafb02285f35f44866f7dc8a2d368a3f9d1124373eeab31fb1","MessageGroupId":"g","SenderId":"000000000000","SentTimestamp":"2","SequenceNumber":"10000000000000000001"},"Body":"bad","MD5OfBody":"bae60998ffe4923b131e3d6e4c19993e","MessageId":"…","ReceiptHandle":"…"}]}
+                @3 call ReceiveMessage {"QueueUrl":"$dlq.fifo","AttributeNames":["All"]} -> {"Messages":[{"Attributes":{"ApproximateFirstReceiveTimestamp":"3","ApproximateReceiveCount":"2","DeadLetterQueueSourceArn":"arn:aws:sqs:us-east-1:000000000000:orders.fifo","MessageDeduplicationId":"28e30520-88aa-42bc-a00f-6eeebaec6c8b","MessageGroupId":"g","SenderId":"000000000000","SentTimestamp":"2","SequenceNumber":"10000000000000000001"},"Body":"bad","MD5OfBody":"bae60998ffe4923b131e3d6e4c19993e","MessageId":"…","ReceiptHandle":"…"}]}
             "#]],
         );
     }

@@ -330,7 +330,11 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..Default::default() })]
+        #![proptest_config(ProptestConfig {
+            cases: 32,
+            failure_persistence: None,
+            ..Default::default()
+        })]
 
         /// Against a list, with pages of a few thousand ids reached by repetition, and a twin that
         /// restarts at every freeze.

@@ -421,7 +421,7 @@ impl Messages {
         if let Order::Standard(standard) = &mut self.order
             && standard.noisy.contains_key(&entry.group)
         {
-            // A noisy tenant's turn comes when no quiet one waits: so what is apart is all there is.
+            // A noisy tenant's turn comes when no quiet one waits: what is apart is all there is.
             let noisy = &standard.noisy;
             let has_backlog = |tenant| noisy.get(&tenant).is_some_and(|ladder| !ladder.is_empty());
             self.counters.fairness.forgive(has_backlog);

@@ -100,6 +100,8 @@ mod tag_queue;
 mod untag_queue;
 
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod script;

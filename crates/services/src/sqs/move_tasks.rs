@@ -9,7 +9,7 @@
 use super::Error;
 use super::state::{MOVE_TASKS, queue_row_key};
 use kernel::rows::scan_prefix;
-use kernel::{Arn, Rows, Timestamp, Turn, Uuid, codec};
+use kernel::{Arn, Millis, Rows, Timestamp, Turn, Uuid, codec};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
 use tidemill_kernel as kernel;
@@ -19,6 +19,8 @@ const KEPT_MAX: usize = 10;
 /// Messages one tick moves, and how long an unlimited task rests between two ticks.
 pub(super) const STEP_MESSAGES_MAX: u64 = 50;
 const STEP_REST_MS: u64 = 5;
+/// A task that is not done by then has failed.
+const RUN_MAX: Millis = Millis::from_seconds(36 * 3600);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(index_only)]
@@ -88,6 +90,16 @@ impl MoveTask {
             None => STEP_MESSAGES_MAX,
         };
         earned.min(STEP_MESSAGES_MAX)
+    }
+
+    /// Ends a task that has run for too long; says whether it has.
+    pub(super) fn time_out(&mut self, now: Timestamp) -> bool {
+        let is_over = now.since(self.started) >= RUN_MAX;
+        if is_over {
+            self.failure_reason = Some("The task ran for its maximum of 36 hours.".to_owned());
+            self.status = MoveTaskStatus::Failed;
+        }
+        is_over
     }
 
     /// Ends the task: nothing it was started for is left.

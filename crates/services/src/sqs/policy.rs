@@ -12,6 +12,9 @@ use tidemill_kernel as kernel;
 
 const POLICY_BYTES_MAX: usize = 8192;
 const STATEMENTS_MAX: usize = 20;
+const PRINCIPALS_MAX: usize = 50;
+const CONDITIONS_MAX: usize = 10;
+pub(super) const ACTIONS_MAX: usize = 7;
 const RECEIVE_COUNT_DEFAULT: u32 = 10;
 const RECEIVE_COUNT_MAX: u32 = 1000;
 const SOURCES_MAX: usize = 10;
@@ -175,16 +178,57 @@ pub(super) fn normalise(text: &str) -> Result<String, Error> {
     let Ok(Value::Object(policy)) = serde_json::from_str(text) else {
         return Err(invalid(""));
     };
-    match policy.get("Statement") {
-        Some(Value::Array(statements)) if statements.len() > STATEMENTS_MAX => {
-            return Err(invalid("A policy has at most 20 statements."));
-        }
-        Some(Value::Array(_) | Value::Object(_)) => {}
+    let statements = match policy.get("Statement") {
+        Some(Value::Array(statements)) => statements.as_slice(),
+        Some(statement @ Value::Object(_)) => std::slice::from_ref(statement),
         Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => {
             return Err(invalid(""));
         }
+    };
+    if let Some(quota) = exceeded(statements) {
+        return Err(invalid(&quota));
     }
     Ok(sorted(Value::Object(policy)).to_string())
+}
+
+/// The quota that a policy of these statements goes beyond.
+fn exceeded(statements: &[Value]) -> Option<String> {
+    let in_all = |count: fn(&Value) -> usize| statements.iter().map(count).sum::<usize>();
+    let actions = statements.iter().map(actions).max().unwrap_or_default();
+    [
+        (statements.len(), STATEMENTS_MAX, "statements"),
+        (in_all(principals), PRINCIPALS_MAX, "principals"),
+        (in_all(conditions), CONDITIONS_MAX, "conditions"),
+        (actions, ACTIONS_MAX, "actions in a statement"),
+    ]
+    .into_iter()
+    .find(|(count, max, _)| count > max)
+    .map(|(count, max, what)| format!("A policy has at most {max} {what}, not {count}."))
+}
+
+/// One value, or a list of them.
+fn count_values(value: &Value) -> usize {
+    value.as_array().map_or(1, Vec::len)
+}
+
+fn actions(statement: &Value) -> usize {
+    ["Action", "NotAction"].iter().filter_map(|key| statement.get(key)).map(count_values).sum()
+}
+
+/// `"*"`, or lists by kind: `{"AWS": […], "Service": …}`.
+fn principals(statement: &Value) -> usize {
+    let of = |principal: &Value| match principal {
+        Value::Object(kinds) => kinds.values().map(count_values).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => 1,
+    };
+    ["Principal", "NotPrincipal"].iter().filter_map(|key| statement.get(key)).map(of).sum()
+}
+
+/// `{"ArnLike": {"aws:SourceArn": …}}`: one for each key of each operator.
+fn conditions(statement: &Value) -> usize {
+    let operators = statement.get("Condition").and_then(Value::as_object);
+    let of = |keys: &Value| keys.as_object().map_or(1, Map::len);
+    operators.map(|operators| operators.values().map(of).sum()).unwrap_or_default()
 }
 
 /// The same document with every object's keys in order, whatever order the map type keeps.
@@ -238,9 +282,6 @@ pub(super) fn add_permission(
     if list.iter().any(|statement| statement.get("Sid").and_then(Value::as_str) == Some(label)) {
         return Err(invalid_label(label, "Already exists."));
     }
-    if list.len() >= STATEMENTS_MAX {
-        return Err(Error::OverLimit { limit: "A policy has at most 20 statements.".to_owned() });
-    }
     let one_or_all = |mut values: Vec<Value>| {
         if values.len() == 1 { values.remove(0) } else { Value::Array(values) }
     };
@@ -254,7 +295,14 @@ pub(super) fn add_permission(
         "Action": one_or_all(actions),
         "Resource": queue.as_str(),
     }));
-    Ok(sorted(policy).to_string())
+    if let Some(limit) = exceeded(list) {
+        return Err(Error::OverLimit { limit });
+    }
+    let policy = sorted(policy).to_string();
+    if policy.len() > POLICY_BYTES_MAX {
+        return Err(Error::OverLimit { limit: "A policy is at most 8192 bytes.".to_owned() });
+    }
+    Ok(policy)
 }
 
 /// `policy` without the statement `label`; `None` when that was the last one.

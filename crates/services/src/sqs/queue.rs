@@ -240,7 +240,8 @@ impl Queue {
         let taken = if self.is_fifo() {
             self.take_fifo(turn, limit, hidden_until)
         } else {
-            if limit == 0 && self.messages.next_standard().is_some() {
+            // Only a short poll is told; a long one waits for room, as a FIFO queue's does.
+            if limit == 0 && self.wait_seconds(request) == 0 {
                 return Err(Error::OverLimit {
                     limit: format!(
                         "The maximum number of in flight messages is reached: {IN_FLIGHT_MAX}."
@@ -257,6 +258,12 @@ impl Queue {
             self.attempts.insert(turn, key, expires, attempt);
         }
         Ok(self.hand_out(turn, taken, request))
+    }
+
+    /// How long a receive waits when there is nothing to hand out.
+    pub(super) fn wait_seconds(&self, request: &ReceiveRequest) -> u32 {
+        let default = self.settings.attributes.receive_message_wait_time_seconds;
+        request.wait_time_seconds.unwrap_or(default)
     }
 
     fn visibility(&self, request: &ReceiveRequest) -> Millis {
@@ -436,9 +443,10 @@ impl Queue {
                 reason: "The receipt handle has expired.".to_owned(),
             });
         }
+        let was_full = self.messages.in_flight() >= IN_FLIGHT_MAX;
         self.messages.note_processed(entry, turn.now());
         self.discard(turn, receipt.sequence, entry);
-        if self.is_fifo() {
+        if self.is_fifo() || was_full {
             self.wake(turn);
         }
         Ok(())

@@ -149,8 +149,7 @@ pub(super) fn apply(
     let had_changed = turn.has_changed();
     let received = queue.receive(turn, &request)?;
     let has_cleared = turn.has_changed() != had_changed;
-    let default = queue.settings.attributes.receive_message_wait_time_seconds;
-    let wait_seconds = request.wait_time_seconds.unwrap_or(default);
+    let wait_seconds = queue.wait_seconds(&request);
     if !received.is_empty() || wait_seconds == 0 {
         return Ok(Outcome::Done(Reply::Received(received, shown)));
     }

@@ -15,6 +15,8 @@ use tidemill_kernel as kernel;
 const ATTRIBUTES_MAX: usize = 10;
 const ATTRIBUTE_NAME_LENGTH_MAX: usize = 256;
 const ID_LENGTH_MAX: usize = 128;
+const NUMBER_DIGITS_MAX: usize = 38;
+const NUMBER_SIZES: std::ops::RangeInclusive<i32> = -128..=126;
 const TRACE_HEADER: &str = "AWSTraceHeader";
 
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
@@ -240,7 +242,7 @@ fn decode_value(
         Some(kind @ ("String" | "Number")) => match (text, binary) {
             (Some(text), None) if !text.is_empty() => {
                 check_characters(&text, "message attribute value")?;
-                if kind == "Number" && text.trim().parse::<f64>().is_err() {
+                if kind == "Number" && !is_number(&text) {
                     return Err(Error::InvalidParameter {
                         reason: format!(
                             "Can't cast the value of message (user) attribute '{name}' to a number."
@@ -257,6 +259,30 @@ fn decode_value(
                 .to_owned(),
         )),
     }
+}
+
+/// A number as AWS takes it: at most 38 digits that count, between 10^-128 and 10^126 in size.
+fn is_number(text: &str) -> bool {
+    let text = text.trim();
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()),
+        None => (unsigned, Some(0)),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = || whole.bytes().chain(fraction.bytes());
+    let (Some(exponent), true, true) =
+        (exponent, digits().all(|digit| digit.is_ascii_digit()), digits().next().is_some())
+    else {
+        return false;
+    };
+    let Some(leading) = digits().position(|digit| digit != b'0') else { return true };
+    let trailing = digits().rev().take_while(|digit| *digit == b'0').count();
+    let counting = digits().count() - leading - trailing;
+    let length = |count: usize| i32::try_from(count).unwrap_or(i32::MAX / 2);
+    // The power of ten of the first digit that counts.
+    let size = exponent.saturating_add(length(whole.len())).saturating_sub(length(leading) + 1);
+    counting <= NUMBER_DIGITS_MAX && NUMBER_SIZES.contains(&size)
 }
 
 fn check_attribute_name(name: &str) -> Result<(), Error> {
@@ -377,6 +403,39 @@ mod tests {
                 @0 send orders.fifo x MessageGroupId=g MessageDeduplicationId=d DelaySeconds=1 -> 400 InvalidParameterValue: Value 1 for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type
             "#]],
         );
+    }
+
+    #[test]
+    fn a_number_has_38_digits_and_a_size() {
+        let digits = |count: usize| "7".repeat(count);
+        for (text, is_number) in [
+            ("0", true),
+            (" -12.50 ", true),
+            (".5", true),
+            ("5.", true),
+            ("1e3", true),
+            ("0000000000000000000000000000000000000000001", true),
+            (&digits(38), true),
+            (&digits(39), false),
+            (&format!("0.00{}", digits(38)), true),
+            (&format!("0.00{}", digits(39)), false),
+            ("1e126", true),
+            ("1e127", false),
+            ("10e126", false),
+            ("1e-128", true),
+            ("0.1e-128", false),
+            ("1e99999999999", false),
+            ("", false),
+            (".", false),
+            ("-", false),
+            ("1e", false),
+            ("inf", false),
+            ("NaN", false),
+            ("0x10", false),
+            ("1_000", false),
+        ] {
+            assert_eq!(super::is_number(text), is_number, "{text}");
+        }
     }
 
     #[test]

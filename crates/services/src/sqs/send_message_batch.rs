@@ -23,19 +23,29 @@ pub struct SendMessageBatch {
 pub(super) fn decode(input: SendMessageBatchInput, caller: &Caller) -> Result<Work, Error> {
     let SendMessageBatchInput { entries, queue_url } = input;
     let queue = QueueKey::from_url(caller, &queue_url)?;
+    // All that was sent counts, what will be refused too.
+    let bytes: usize = entries.iter().map(size).sum();
     let batch = Batch::decode(
         entries,
         "SendMessageBatchRequestEntry",
         |entry| entry.id.clone(),
         |entry| draft(entry).decode(&queue, caller),
     )?;
-    let bytes: usize = batch.entries.iter().map(|entry| entry.entry.size as usize).sum();
     if bytes > BATCH_BYTES_MAX {
         return Err(Error::BatchRequestTooLong { bytes });
     }
     let partition = queue.partition();
     let command = super::Command::SendMessageBatch(SendMessageBatch { queue, batch });
     Ok(Work::Command(partition, crate::Command::Sqs(command)))
+}
+
+fn size(entry: &SendMessageBatchRequestEntry) -> usize {
+    let attributes = entry.message_attributes.iter().flatten().map(|(name, value)| {
+        let text = value.string_value.as_ref().map_or(0, String::len);
+        let binary = value.binary_value.as_ref().map_or(0, |bytes| bytes.len());
+        name.len() + value.data_type.len() + text + binary
+    });
+    entry.message_body.len() + attributes.sum::<usize>()
 }
 
 fn draft(entry: SendMessageBatchRequestEntry) -> Draft {
@@ -168,7 +178,12 @@ mod tests {
         assert!(send(vec![entry(1, 1_048_575), entry(2, 1)]).is_ok());
         expect!["Batch requests cannot be longer than 1048576 bytes. You have sent 1048577 bytes."]
             .assert_eq(&send(vec![entry(1, 1_048_576), entry(2, 1)]).unwrap_err());
-        let too_long = send(vec![entry(1, 1_048_577)]).unwrap();
-        assert_eq!(too_long["Failed"][0]["Code"], "InvalidParameterValue");
+        expect!["Batch requests cannot be longer than 1048576 bytes. You have sent 1048577 bytes."]
+            .assert_eq(&send(vec![entry(1, 1_048_577)]).unwrap_err());
+        let mut with_attribute = entry(1, 1_048_569);
+        let attribute = serde_json::json!({ "DataType": "String", "StringValue": "v" });
+        with_attribute["MessageAttributes"] = serde_json::json!({ "k": attribute });
+        expect!["Batch requests cannot be longer than 1048576 bytes. You have sent 1048577 bytes."]
+            .assert_eq(&send(vec![with_attribute]).unwrap_err());
     }
 }

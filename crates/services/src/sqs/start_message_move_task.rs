@@ -44,6 +44,15 @@ pub(super) fn decode(input: StartMessageMoveTaskInput, caller: &Caller) -> Resul
             reason: "Source queue arn and destination queue arn cannot be the same.".to_owned(),
         });
     }
+    let is_same_type =
+        |arn: &Arn| QueueKey::from_arn(arn).is_some_and(|key| key.is_fifo() == source.is_fifo());
+    if let Some(destination) = destination.as_ref().filter(|arn| !is_same_type(arn)) {
+        return Err(Error::InvalidParameterValue {
+            parameter: "DestinationArn",
+            value: destination.to_string(),
+            reason: "Source queue and destination queue must be of the same type.".to_owned(),
+        });
+    }
     let messages_per_second_max = max_number_of_messages_per_second.map(decode_rate).transpose()?;
     let partition = source.partition();
     let command = super::Command::StartMessageMoveTask(StartMessageMoveTask {
@@ -253,6 +262,40 @@ mod tests {
     }
 
     #[test]
+    fn a_task_that_is_not_done_after_36_hours_has_failed() {
+        check(
+            r#"
+            @0    create dlq MessageRetentionPeriod=1209600
+            @0    create other
+            @0    call CreateQueue {"QueueName":"orders","Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":1}"}}
+            @0    send dlq a
+            @0    send dlq b
+            @0    send dlq c
+            @0    call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","DestinationArn":"arn:aws:sqs:us-east-1:000000000000:other","MaxNumberOfMessagesPerSecond":1}
+            @0    tick
+            @129599999 counts dlq
+            @129600000 tick
+            @129600000 counts dlq
+            @129600000 call ListMessageMoveTasks {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq"}
+            "#,
+            expect![[r#"
+                @0    create dlq MessageRetentionPeriod=1209600  -> created
+                @0    create other                               -> created
+                @0    call CreateQueue {"QueueName":"orders","Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":1}"}} -> created
+                @0    send dlq a                                 -> sent
+                @0    send dlq b                                 -> sent
+                @0    send dlq c                                 -> sent
+                @0    call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","DestinationArn":"arn:aws:sqs:us-east-1:000000000000:other","MaxNumberOfMessagesPerSecond":1} -> {"TaskHandle":"…"}
+                @0    tick                                       -> next @1000
+                @129599999 counts dlq                            -> visible 2 in flight 0 delayed 0
+                @129600000 tick                                  -> next @345600000
+                @129600000 counts dlq                            -> visible 2 in flight 0 delayed 0
+                @129600000 call ListMessageMoveTasks {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq"} -> {"Results":[{"ApproximateNumberOfMessagesMoved":1,"ApproximateNumberOfMessagesToMove":3,"DestinationArn":"arn:aws:sqs:us-east-1:000000000000:other","FailureReason":"The task ran for its maximum of 36 hours.","MaxNumberOfMessagesPerSecond":1,"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","StartedTimestamp":0,"Status":"FAILED"}]}
+            "#]],
+        );
+    }
+
+    #[test]
     fn a_task_keeps_to_its_rules() {
         check(
             r#"
@@ -262,6 +305,7 @@ mod tests {
             @0 call StartMessageMoveTask {"SourceArn":"dlq"}
             @0 call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","DestinationArn":"arn:aws:sqs:us-east-1:000000000000:none"}
             @0 call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","DestinationArn":"arn:aws:sqs:us-east-1:000000000000:dlq"}
+            @0 call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","DestinationArn":"arn:aws:sqs:us-east-1:000000000000:o.fifo"}
             @0 call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","MaxNumberOfMessagesPerSecond":501}
             @0 call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:orders"}
             @0 call ListMessageMoveTasks {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:none"}
@@ -275,6 +319,7 @@ mod tests {
                 @0 call StartMessageMoveTask {"SourceArn":"dlq"} -> 400 InvalidParameterValue: Value dlq for parameter SourceArn is invalid. Reason: You must use this format to specify the queue ARN: arn:<partition>:<service>:<region>:<account-id>:<resource-id>.
                 @0 call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","DestinationArn":"arn:aws:sqs:us-east-1:000000000000:none"} -> 404 ResourceNotFoundException: The resource that you specified for the DestinationArn parameter doesn't exist.
                 @0 call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","DestinationArn":"arn:aws:sqs:us-east-1:000000000000:dlq"} -> 400 InvalidParameterValue: Value arn:aws:sqs:us-east-1:000000000000:dlq for parameter DestinationArn is invalid. Reason: Source queue arn and destination queue arn cannot be the same.
+                @0 call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","DestinationArn":"arn:aws:sqs:us-east-1:000000000000:o.fifo"} -> 400 InvalidParameterValue: Value arn:aws:sqs:us-east-1:000000000000:o.fifo for parameter DestinationArn is invalid. Reason: Source queue and destination queue must be of the same type.
                 @0 call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:dlq","MaxNumberOfMessagesPerSecond":501} -> 400 InvalidParameterValue: Value 501 for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: Must be between 1 and 500, if provided.
                 @0 call StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:orders"} -> 400 InvalidParameterValue: Value arn:aws:sqs:us-east-1:000000000000:orders for parameter SourceArn is invalid. Reason: Source queue must be configured as a Dead Letter Queue.
                 @0 call ListMessageMoveTasks {"SourceArn":"arn:aws:sqs:us-east-1:000000000000:none"} -> 404 ResourceNotFoundException: The resource that you specified for the SourceArn parameter doesn't exist.
