@@ -1,12 +1,17 @@
 //! Request ids: unguessable, unique, and cheap enough to draw for every request.
 
 use std::cell::RefCell;
-use std::io::{self, Read as _};
+use std::io;
 use tidemill_kernel::Uuid;
 
 /// Fills `bytes` from the operating system's random source.
 pub fn fill_from_os(bytes: &mut [u8]) -> io::Result<()> {
-    std::fs::File::open("/dev/urandom")?.read_exact(bytes)
+    let mut filled = 0;
+    // Few bytes come at once, many may come in parts.
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        filled += rustix::rand::getrandom(rest, rustix::rand::GetRandomFlags::empty())?;
+    }
+    Ok(())
 }
 
 /// Draws a request id. Each thread has its own stream, seeded once from the system.

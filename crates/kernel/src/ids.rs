@@ -164,6 +164,15 @@ impl fmt::Debug for Uuid {
     }
 }
 
+/// Base 32 letters as AWS's unique ids and access keys have them, one from each byte: 32 divides
+/// 256, so that of random bytes every letter is equally likely.
+#[must_use]
+pub fn letters(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let letters = bytes.iter().filter_map(|byte| ALPHABET.get(usize::from(byte % 32)));
+    letters.map(|letter| char::from(*letter)).collect()
+}
+
 /// Who asks, and where they think they are. Made by the edge, read by `decode` and `encode`.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -191,6 +200,13 @@ mod tests {
         for bad in ["", "7", "00000000000a", "0000000000071", "+00000000007"] {
             assert_eq!(AccountId::parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn letters_are_those_that_cannot_be_mistaken_for_digits_and_the_digits_left() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        let all = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+        assert_eq!(letters(&bytes), all.repeat(8));
     }
 
     #[test]

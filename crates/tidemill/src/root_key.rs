@@ -8,10 +8,10 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use tidemill_edge::request_id::fill_from_os;
+use tidemill_kernel::ids;
 
 const FILE_NAME: &str = "root-key.toml";
 
-const ACCESS_KEY_ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const SECRET_ALPHABET: &[u8; 64] =
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -87,8 +87,8 @@ impl RootKey {
         fill_from_os(&mut random).context("cannot read the system's random source")?;
         let (id, secret) = random.split_at(16);
         Ok(RootKey {
-            access_key_id: format!("AKIA{}", letters(id, ACCESS_KEY_ALPHABET)),
-            secret_access_key: letters(secret, SECRET_ALPHABET),
+            access_key_id: format!("AKIA{}", ids::letters(id)),
+            secret_access_key: secret_letters(secret),
         })
     }
 
@@ -110,13 +110,10 @@ impl RootKey {
     }
 }
 
-/// One letter per random byte. Both alphabets divide 256, so every letter is equally likely.
-fn letters<const N: usize>(random: &[u8], alphabet: &[u8; N]) -> String {
-    random
-        .iter()
-        .filter_map(|byte| alphabet.get(usize::from(*byte) % N))
-        .map(|letter| char::from(*letter))
-        .collect()
+/// One letter per random byte. 64 divides 256, so every letter is equally likely.
+fn secret_letters(random: &[u8]) -> String {
+    let letters = random.iter().filter_map(|byte| SECRET_ALPHABET.get(usize::from(byte % 64)));
+    letters.map(|letter| char::from(*letter)).collect()
 }
 
 #[cfg(test)]

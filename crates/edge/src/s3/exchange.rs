@@ -65,6 +65,11 @@ impl Exchange {
         let _ = self.0.identity.set(identity);
     }
 
+    /// Whether the signature has been checked and was right.
+    pub(super) fn is_identified(&self) -> bool {
+        self.0.identity.get().is_some()
+    }
+
     pub(super) fn take_error_details(&self) -> Vec<(String, String)> {
         let mut details = self.0.error_details.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *details)

@@ -29,6 +29,7 @@ mod listing;
 mod multipart;
 mod notification;
 mod put_object;
+mod ranges;
 mod read_object;
 mod service;
 mod settings;
@@ -108,15 +109,31 @@ impl S3Front {
         let called = pin!(async {
             prepare(&mut request).await?;
             access::learn_key(&self.keys, request.headers(), request.uri());
-            request.extensions_mut().insert(exchange.clone());
-            self.service.call(request).await.map_err(|error| {
-                tracing::error!(%request_id, ?error, "the S3 front gave up on a request");
-                s3_error!(InternalError)
-            })
+            let rest = ranges::without_ignored(&request);
+            let response = self.call(request, &exchange).await?;
+            match rest {
+                Some(rest) if response.status().is_client_error() && exchange.is_identified() => {
+                    self.call(rest, &exchange).await
+                }
+                Some(_) | None => Ok(response),
+            }
         });
         let (mut response, panicked) = finish(called, &exchange, &resource).await;
         continuation.close_unless_continued(&mut response);
         Answered { operation: exchange.operation(), response, panicked }
+    }
+
+    async fn call(
+        &self,
+        mut request: Request<Body>,
+        exchange: &Exchange,
+    ) -> S3Result<Response<Body>> {
+        request.extensions_mut().insert(exchange.clone());
+        self.service.call(request).await.map_err(|error| {
+            let request_id = exchange.request_id();
+            tracing::error!(%request_id, ?error, "the S3 front gave up on a request");
+            s3_error!(InternalError)
+        })
     }
 }
 

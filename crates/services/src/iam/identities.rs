@@ -61,9 +61,7 @@ pub(super) fn list(
 
 /// AWS's unique ids: a prefix that tells the kind, and 17 characters of base 32.
 pub(super) fn unique_id(turn: &Turn<'_>, prefix: &str) -> String {
-    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let mut bytes = [0; 17];
     turn.at.random().fill(&mut bytes);
-    let letters = bytes.iter().filter_map(|byte| ALPHABET.get(usize::from(byte % 32)));
-    prefix.chars().chain(letters.map(|letter| char::from(*letter))).collect()
+    format!("{prefix}{}", kernel::ids::letters(&bytes))
 }

@@ -62,12 +62,9 @@ impl Session {
         principal: String,
         expires_at: Timestamp,
     ) -> Session {
-        let mut letters = [0; 16];
-        secret.derive("session access key", &unique.0, &mut letters);
-        let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-        let letters = letters.iter().filter_map(|byte| alphabet.get(usize::from(byte % 32)));
-        let access_key_id: String =
-            "ASIA".chars().chain(letters.map(|letter| char::from(*letter))).collect();
+        let mut bytes = [0; 16];
+        secret.derive("session access key", &unique.0, &mut bytes);
+        let access_key_id = format!("ASIA{}", kernel::ids::letters(&bytes));
         let claims = Claims { access_key_id, account, principal, expires_at };
         let body = codec::to_bytes(&claims);
         let mut token = secret.mac("session token", &body).to_vec();
