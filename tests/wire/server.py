@@ -41,14 +41,14 @@ def free_port():
 class Server:
     """One data directory and, while it runs, the process that serves it."""
 
-    def __init__(self, data, config=None, environment=None, wrapper=()):
+    def __init__(self, data, config=None, environment=None, wrapper=(), log_path=None):
         self.data = Path(data)
         self.port = free_port()
         self.config = config
         self.environment = environment or {}
         self.wrapper = list(wrapper)
         self.endpoint = f"http://127.0.0.1:{self.port}"
-        self.log_path = self.data.parent / f"{self.data.name}.log"
+        self.log_path = log_path or self.data.parent / f"{self.data.name}.log"
         self.process = None
         self.lines = []
         self.ready_after = None

@@ -27,6 +27,9 @@ use tokio::sync::watch;
 /// Descriptors kept for files, pipes to functions and the like; the rest may be connections.
 const FILES_RESERVED: u64 = 512;
 
+/// Connections that may wait to be accepted; the system allows fewer if it likes.
+const BACKLOG: i32 = 4096;
+
 pub(crate) fn up(flags: &Flags) -> anyhow::Result<()> {
     let config = Config::load(flags, &process_environment)?;
     log_lines::install(config.log_level);
@@ -145,7 +148,12 @@ fn make_data_directory(data: &Path) -> anyhow::Result<()> {
 
 fn bind(config: &Config) -> anyhow::Result<TcpListener> {
     match TcpListener::bind(config.listen) {
-        Ok(listener) => Ok(listener),
+        Ok(listener) => {
+            // Where the standard library's queue of 128 overflows, a client waits a whole second
+            // before it knocks again.
+            rustix::net::listen(&listener, BACKLOG).context("cannot use the listening socket")?;
+            Ok(listener)
+        }
         Err(error) => {
             // A server that already runs on this directory explains a port in use better.
             tidemill_store::DirectoryLock::acquire(&config.data)?;

@@ -258,7 +258,7 @@ pub(super) fn storage_failure(error: &io::Error) -> S3Error {
     if error.kind() == io::ErrorKind::StorageFull {
         return s3_error!(
             ServiceUnavailable,
-            "The server's disk is full. Delete something or add space, then try again."
+            "The server's disk is full. Add space, then try again."
         );
     }
     internal_error()
