@@ -187,10 +187,16 @@ impl Chunk {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, Entry)> + '_ {
+        self.iter_from(0)
+    }
+
+    /// The entries at or after an index.
+    pub(super) fn iter_from(&self, from: usize) -> impl Iterator<Item = (usize, Entry)> + '_ {
         self.page
             .0
             .iter()
             .enumerate()
+            .skip(from)
             .filter_map(|(index, bytes)| Entry::from_bytes(bytes).map(|entry| (index, entry)))
     }
 

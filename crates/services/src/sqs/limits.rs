@@ -91,7 +91,11 @@ fn messages_keep_to_their_sizes() {
     let mut world = world();
     let x = |count: usize| "x".repeat(count);
     let queue = url("orders");
-    let send = |body: String, attributes: Value| json!({ "QueueUrl": queue, "MessageBody": body, "MessageAttributes": attributes });
+    let send = |body: String, attributes: Value| {
+        let mut input = json!({ "QueueUrl": queue, "MessageBody": body });
+        input["MessageAttributes"] = attributes;
+        input
+    };
     let text = |value: String| json!({ "DataType": "String", "StringValue": value });
     check(&mut world, "SendMessage", 1_048_576, |n| send(x(n), json!({})), "shorter than 1048576");
     // The name, the type and the value of an attribute count.
@@ -134,6 +138,11 @@ fn messages_keep_to_their_sizes() {
         },
         "type of 1 to 256",
     );
+}
+
+#[test]
+fn batches_have_ten_entries() {
+    let mut world = world();
     let receipt = "A".repeat(51);
     for (operation, entry) in [
         ("SendMessageBatch", json!({ "MessageBody": "a" })),

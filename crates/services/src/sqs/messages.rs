@@ -507,15 +507,18 @@ impl Messages {
         found
     }
 
-    /// Live messages at or after `from`, in order: for moving them elsewhere.
-    pub(super) fn next_live(&self, from: u64) -> Option<(u64, Entry)> {
+    /// Live messages at or after `from`, in order.
+    pub(super) fn live_from(&self, from: u64) -> impl Iterator<Item = (u64, Entry)> + '_ {
         let start = self.chunks.range(..=from).next_back().map_or(from, |(first, _)| *first);
-        self.chunks.range(start..).find_map(|(first, chunk)| {
-            chunk
-                .iter()
-                .map(|(index, entry)| (first + index as u64, entry))
-                .find(|(sequence, _)| *sequence >= from)
+        self.chunks.range(start..).flat_map(move |(first, chunk)| {
+            let skipped = offset(*first, from);
+            chunk.iter_from(skipped).map(move |(index, entry)| (first + index as u64, entry))
         })
+    }
+
+    /// The first live message at or after `from`: for moving them elsewhere.
+    pub(super) fn next_live(&self, from: u64) -> Option<(u64, Entry)> {
+        self.live_from(from).next()
     }
 }
 

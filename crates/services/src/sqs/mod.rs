@@ -66,6 +66,7 @@ mod lanes;
 mod messages;
 mod model;
 mod move_tasks;
+mod peek;
 mod policy;
 mod queue;
 mod receipt;
@@ -123,6 +124,7 @@ pub use model::{
     Batch, BatchEntry, BatchFailure, BatchReply, Digests, Md5, NewMessage, QueueKey, Received, Sent,
 };
 pub use move_tasks::{MoveTask, MoveTaskStatus};
+pub use peek::{BodyPath, MessageState, PEEKED_MAX, Peek, Peeked, PeekedPage, Search};
 pub use queue::ReceiveRequest;
 pub use receipt::ReceiptHandle;
 pub use receive_message::{ReceiveMessage, Shown, show_received};
@@ -223,6 +225,8 @@ pub enum Query {
     ListMessageMoveTasks(ListMessageMoveTasks),
     /// For metrics: every queue of the partition with its counts.
     Depths,
+    /// Messages of a queue, untouched.
+    Peek(Peek),
 }
 
 #[derive(Clone, Debug)]
@@ -242,6 +246,7 @@ pub enum Reply {
     MoveTaskCancelled(u64),
     MoveTasks(Arn, Vec<MoveTask>),
     Depths(Vec<Depth>),
+    Peeked(PeekedPage),
 }
 
 /// The messages of a receive as its caller sees them. Reads their bodies, maybe from disk.
@@ -312,6 +317,7 @@ impl State {
             }
             Query::ListMessageMoveTasks(query) => list_message_move_tasks::read(self, &query),
             Query::Depths => Ok(Reply::Depths(self.depths(look.now))),
+            Query::Peek(query) => peek::read(self, look, &query),
         }
     }
 
@@ -342,7 +348,8 @@ pub fn merge(query: &Query, replies: Vec<Reply>) -> Reply {
         | Query::GetQueueAttributes(_)
         | Query::ListQueueTags(_)
         | Query::ListDeadLetterSourceQueues(_)
-        | Query::ListMessageMoveTasks(_) => {
+        | Query::ListMessageMoveTasks(_)
+        | Query::Peek(_) => {
             panic!("{query:?} is asked of one partition")
         }
     }

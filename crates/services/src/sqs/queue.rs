@@ -88,7 +88,7 @@ impl Queue {
         turn.emit(Effect::Wake(WakeKey(self.number)));
     }
 
-    fn body_ref(&self, sequence: u64) -> BodyRef {
+    pub(super) fn body_ref(&self, sequence: u64) -> BodyRef {
         BodyRef { queue: self.number, sequence }
     }
 
@@ -96,12 +96,12 @@ impl Queue {
         self.messages.counts(now)
     }
 
-    fn retention(&self) -> Millis {
+    pub(super) fn retention(&self) -> Millis {
         Millis::from_seconds(u64::from(self.settings.attributes.message_retention_period))
     }
 
     /// The id a message gets here. Derived from its place, so several sent in one apply differ.
-    fn message_id(&self, at: &At, sequence: u64) -> Uuid {
+    pub(super) fn message_id(&self, at: &At, sequence: u64) -> Uuid {
         let mut place = Vec::with_capacity(18);
         place.extend_from_slice(&at.partition.0.to_le_bytes());
         place.extend_from_slice(&self.number.to_le_bytes());
@@ -165,6 +165,14 @@ impl Queue {
         let key = queue_row_key(self.number, &next.to_be_bytes());
         turn.put(GROUPS, &key, Bytes::copy_from_slice(group_id.as_bytes()));
         next
+    }
+
+    /// The number that messages of a group have; `None` when there are none.
+    pub(super) fn group_number(&self, at: &At, group_id: &str) -> Option<u64> {
+        match self.messages.groups() {
+            Some(groups) => groups.number(group_id),
+            None => Some(tenant(at, group_id)),
+        }
     }
 
     /// What depends on the queue; the rest was checked at the door.
