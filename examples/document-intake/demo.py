@@ -348,7 +348,7 @@ def place():
 
 
 def end(_signal, _frame):
-    """SIGTERM ends it as Ctrl-C does: with what it started."""
+    """A signal ends it as Ctrl-C does: with what it started."""
     raise KeyboardInterrupt
 
 
@@ -363,7 +363,9 @@ def main():
     if not server_path:
         parser.error("TIDEMILL_BIN must name the server; `cargo xtask demo` sets it")
 
-    signal.signal(signal.SIGTERM, end)
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for each in signals:
+        signal.signal(each, end)
     is_whole, line = False, None
     with place() as folder:
         demo = Demo(folder, server_path, arguments.count, arguments.video_megabytes)
@@ -384,6 +386,9 @@ def main():
             print(f"\n{tail}\n  what is left lies in {demo.folder}", flush=True)
             print(f"the demo failed: {type(error).__name__}: {error}", flush=True)
         finally:
+            # An impatient second Ctrl-C must not leave a server behind.
+            for each in signals:
+                signal.signal(each, signal.SIG_IGN)
             demo.stop()
     # Whatever reads this by machine reads the last line.
     if line:

@@ -228,7 +228,8 @@ def test_users_are_kept_and_get_no_keys(cli, refusal, name):
 def test_a_role_is_assumed(cli, refusal, name):
     role = name("role")
     trust = {**TRUST, "Statement": [{**TRUST["Statement"][0], "Principal": {"AWS": ACCOUNT}}]}
-    arn = cli("iam", "create-role", role_name=role, assume_role_policy_document=trust)["Role"]["Arn"]
+    made = cli("iam", "create-role", role_name=role, assume_role_policy_document=trust)
+    arn = made["Role"]["Arn"]
     who = cli("sts", "get-caller-identity")
     assert (who["Account"], who["Arn"]) == (ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root")
     lent = cli("sts", "assume-role", role_arn=arn, role_session_name="me", duration_seconds=900)

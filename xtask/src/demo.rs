@@ -3,20 +3,21 @@
 use crate::python::Python;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
+use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
 /// What runs it: plain boto3 against the built server, as a team would write it.
 const DEMO: &str = "examples/document-intake/demo.py";
 
+/// Returns only when it could not be started: the demo takes this process's place, so that Ctrl-C
+/// and the terminal are its own, and not a word comes after its last line, which is for machines.
 pub(crate) fn run(workspace: &Workspace, options: &[String]) -> Result<bool> {
     let server = workspace.build_server()?;
     let python = Python::prepare(workspace)?;
-    let status = Command::new(python.interpreter())
+    let error = Command::new(python.interpreter())
         .arg(workspace.path(DEMO))
         .args(options)
         .env("TIDEMILL_BIN", server)
-        .status()
-        .with_context(|| format!("could not start `{DEMO}`"))?;
-    // Not a word after the demo's own last line, `RESULT …`, which is for machines.
-    Ok(status.success())
+        .exec();
+    Err(error).with_context(|| format!("could not start `{DEMO}`"))
 }

@@ -10,8 +10,13 @@ pub(crate) struct Skip {
     pub(crate) reason: String,
 }
 
-/// Reasons that stand in CI too: these suites of other projects lie beside a checkout, not in it.
-const PERMITTED: [&str; 2] = ["there are no protocol cases in ", "there are no vectors in "];
+/// Reasons that stand in CI too. Suites of other projects lie beside a checkout, not in it; and a
+/// way of writing that a file system does not know is one that no server takes there.
+const PERMITTED: [&str; 3] = [
+    "there are no protocol cases in ",
+    "there are no vectors in ",
+    "this file system takes no direct writes",
+];
 
 /// Whether this is an automated run, as such systems say it.
 pub(crate) fn is_ci() -> bool {

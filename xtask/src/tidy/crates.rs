@@ -357,12 +357,13 @@ mod tests {
         let other = whole.replace("70", "90");
         let table = [(whole.as_str(), 0), (&unreasoned, 1), (&open, 1), (&other, 1), ("max = ", 1)];
         for (kernel, expected) in table {
-            let tree = Tree::of(&[
-                ("clippy.toml", "max = 70"),
-                ("crates/kernel/clippy.toml", kernel),
-                ("crates/aws/clippy.toml", &whole),
-                ("crates/services/clippy.toml", &whole),
-            ]);
+            let others = PURE.iter().filter(|(folder, _)| *folder != "kernel");
+            let others: Vec<String> =
+                others.map(|(folder, _)| format!("crates/{folder}/clippy.toml")).collect();
+            let mut files =
+                vec![("clippy.toml", "max = 70"), ("crates/kernel/clippy.toml", kernel)];
+            files.extend(others.iter().map(|path| (path.as_str(), whole.as_str())));
+            let tree = Tree::of(&files);
             let findings = locks(&tree);
             assert_eq!(findings.len(), expected, "{findings:#?}");
         }
