@@ -193,7 +193,9 @@ impl Door {
         let (head, mut body) = request.into_parts();
         let service = match destination(&head) {
             Destination::S3 => {
-                return self.answer_s3(Request::from_parts(head, body), request_id).await;
+                // Boxed: every request makes room for this future, and most are not for S3.
+                let answering = self.answer_s3(Request::from_parts(head, body), request_id);
+                return Box::pin(answering).await;
             }
             Destination::Aws(service) => service,
         };
@@ -241,18 +243,7 @@ impl Door {
         found: Result<(), WireError>,
         request_id: Uuid,
     ) -> Result<HttpResponse, WireError> {
-        let authenticated = authenticate(request, &self.keys, now())?;
-        found?;
-        authenticated.check_service(target.service.as_str())?;
-        let Authenticated { key, region, .. } = authenticated;
-        let caller = Caller {
-            account: key.account,
-            region,
-            principal: key.principal.clone(),
-            access_key_id: key.access_key_id.clone(),
-            base_url: self.base_url(&request.headers),
-            request_id,
-        };
+        let caller = self.admit(request, target, found, request_id)?;
         let asked = dispatch::decode(target, request, &caller)?;
         let outcome = if dispatch::is_long_poll(target) {
             self.submit_long_poll(asked).await
@@ -266,11 +257,33 @@ impl Door {
         }
     }
 
+    /// Whether the request is signed, and for what it asks; and by whom.
+    fn admit(
+        &self,
+        request: &HttpRequest,
+        target: Target,
+        found: Result<(), WireError>,
+        request_id: Uuid,
+    ) -> Result<Caller, WireError> {
+        let authenticated = authenticate(request, &self.keys, now())?;
+        found?;
+        authenticated.check_service(target.service.as_str())?;
+        let Authenticated { key, region, .. } = authenticated;
+        Ok(Caller {
+            account: key.account,
+            region,
+            principal: key.principal.clone(),
+            access_key_id: key.access_key_id.clone(),
+            base_url: self.base_url(&request.headers),
+            request_id,
+        })
+    }
+
     async fn submit(&self, asked: Asked) -> Result<Answer, Unavailable> {
         match (asked, &self.functions) {
             (Asked::Node(work), _) | (Asked::Logs(work), None) => self.node.submit(work).await,
-            (Asked::Logs(work), Some(functions)) => functions.submit_logs(work).await,
-            (Asked::Functions(job), Some(functions)) => functions.submit(job).await,
+            (Asked::Logs(work), Some(functions)) => Box::pin(functions.submit_logs(work)).await,
+            (Asked::Functions(job), Some(functions)) => Box::pin(functions.submit(job)).await,
             (Asked::Functions(_), None) => Err(Unavailable::Stopping),
         }
     }

@@ -25,7 +25,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 /// Largest request head. Presigned URLs with session tokens come to a few kilobytes; S3 user
 /// metadata adds two.
 const HEAD_BYTES_MAX: usize = 128 * 1024;
-const HEADERS_MAX: usize = 128;
 
 /// How long accepting rests when the process is out of file descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -93,7 +92,8 @@ async fn converse(
     let service =
         service_fn(move |request| respond(Arc::clone(&door), Arc::clone(&progress), peer, request));
     let mut builder = http1::Builder::new();
-    builder.max_buf_size(HEAD_BYTES_MAX).max_headers(HEADERS_MAX).half_close(false);
+    // At most a hundred headers: hyper keeps so many on the stack, and more on the heap each time.
+    builder.max_buf_size(HEAD_BYTES_MAX).half_close(false);
     let mut connection = std::pin::pin!(builder.serve_connection(socket, service));
     let ended = tokio::select! {
         biased;

@@ -491,7 +491,7 @@ impl<T: Ticket> Core<T> {
     pub fn deliver(&mut self, now: Timestamp, envelope: Envelope) {
         self.stamp(now);
         let Envelope { source, target, sequence, .. } = envelope;
-        self.propose_own(target, Command::Inbox(envelope));
+        self.propose_own(target, Command::Inbox(Box::new(envelope)));
         let number = self.round.number;
         self.held.push_back((number, Consequence::Acknowledge { source, target, sequence }));
     }

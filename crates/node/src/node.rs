@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tidemill_kernel::{Arn, Fact, Facts, PartitionId, Secret, codec};
-use tidemill_services::{Entry, Query, Reply, Work, merge};
+use tidemill_services::{Command, Entry, Query, Reply, Work, merge};
 use tidemill_store::disk::Disk;
 use tidemill_store::{Blobs, DirectoryLock, RealDisk};
 use tokio::runtime::Handle;
@@ -42,6 +42,9 @@ impl Options {
         }
     }
 }
+
+/// An answer on its way; it fails when the node stops first.
+type Awaited = oneshot::Receiver<Answer>;
 
 /// Why a node could not start. Each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -144,18 +147,24 @@ impl Node {
 
     /// Does a unit of work and answers when it is durable. A long poll's future may be dropped:
     /// the core notices before it would hand anything to it.
+    ///
+    /// The future is small, because every request carries it: what needs several questions asked
+    /// is boxed.
     pub async fn submit(&self, work: Work) -> Result<Answer, Unavailable> {
-        match work {
-            Work::Query(partition, query) => self.query(partition, query).await,
-            Work::QueryAll(query) => self.query_all(query).await,
+        let answer = match work {
+            Work::Query(partition, query) => self.ask(partition, query)?,
+            Work::QueryAll(query) => return Box::pin(self.query_all(query)).await,
             Work::Command(partition, command) => {
-                let facts = self.look_up(command.foreign()).await?;
-                let entry = Entry { command, facts };
-                let bytes = codec::to_bytes(&entry);
-                let size = bytes.len();
-                self.ask(size, |ticket| Mail::Command { partition, entry, bytes, ticket }).await
+                let foreign = command.foreign();
+                if foreign.is_empty() {
+                    self.propose(partition, Entry { command, facts: Facts::default() })?
+                } else {
+                    let informed = self.propose_informed(partition, command, foreign);
+                    return Box::pin(informed).await;
+                }
             }
-        }
+        };
+        answer.await.map_err(|_| Unavailable::Stopping)
     }
 
     #[must_use]
@@ -200,7 +209,8 @@ impl Node {
     }
 
     async fn query(&self, partition: PartitionId, query: Query) -> Result<Answer, Unavailable> {
-        self.ask(0, |ticket| Mail::Query { partition, query, ticket }).await
+        let answer = self.ask(partition, query)?;
+        answer.await.map_err(|_| Unavailable::Stopping)
     }
 
     /// Asks every partition and makes one reply of the answers.
@@ -231,11 +241,32 @@ impl Node {
         Ok(Facts(facts))
     }
 
-    async fn ask(
+    async fn propose_informed(
+        &self,
+        partition: PartitionId,
+        command: Command,
+        foreign: Vec<Arn>,
+    ) -> Result<Answer, Unavailable> {
+        let facts = self.look_up(foreign).await?;
+        let answer = self.propose(partition, Entry { command, facts })?;
+        answer.await.map_err(|_| Unavailable::Stopping)
+    }
+
+    fn ask(&self, partition: PartitionId, query: Query) -> Result<Awaited, Unavailable> {
+        self.post(0, |ticket| Mail::Query { partition, query, ticket })
+    }
+
+    fn propose(&self, partition: PartitionId, entry: Entry) -> Result<Awaited, Unavailable> {
+        let bytes = codec::to_bytes(&entry);
+        let size = bytes.len();
+        self.post(size, |ticket| Mail::Command { partition, entry, bytes, ticket })
+    }
+
+    fn post(
         &self,
         bytes: usize,
         mail: impl FnOnce(Ticket) -> Mail,
-    ) -> Result<Answer, Unavailable> {
+    ) -> Result<Awaited, Unavailable> {
         let metrics = &self.shared.metrics;
         if metrics.mailbox_bytes.load(Relaxed) > MAILBOX_BYTES_MAX {
             metrics.refused_busy.fetch_add(1, Relaxed);
@@ -245,7 +276,7 @@ impl Node {
         metrics.mailbox.fetch_add(1, Relaxed);
         metrics.mailbox_bytes.fetch_add(bytes as u64, Relaxed);
         self.shared.mailbox.send(mail(Some(ticket))).map_err(|_| Unavailable::Stopping)?;
-        answer.await.map_err(|_| Unavailable::Stopping)
+        Ok(answer)
     }
 }
 

@@ -45,6 +45,9 @@ pub struct Entry {
 }
 
 /// Everything that can change state. Tags are written to the log: append, never renumber.
+///
+/// Large commands are boxed: each is moved a dozen times between edge and log, and a message that
+/// is sent should not pay for an object's size.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 pub enum Command {
     /// Something is due: let every service move what time has moved.
@@ -52,27 +55,27 @@ pub enum Command {
     Tick,
     /// A delivery from another partition.
     #[n(1)]
-    Inbox(#[n(0)] Envelope),
+    Inbox(#[n(0)] Box<Envelope>),
     /// Everything up to `sequence` has been applied by `target`.
     #[n(2)]
     OutboxAck(#[n(0)] PartitionId, #[n(1)] u64),
     #[n(3)]
     Sqs(#[n(0)] sqs::Command),
     #[n(4)]
-    S3(#[n(0)] s3::Command),
+    S3(#[n(0)] Box<s3::Command>),
     #[n(5)]
-    Lambda(#[n(0)] lambda::Command),
+    Lambda(#[n(0)] Box<lambda::Command>),
     #[n(6)]
     Logs(#[n(0)] logs::Command),
     #[n(7)]
-    Iam(#[n(0)] iam::Command),
+    Iam(#[n(0)] Box<iam::Command>),
 }
 
 impl Command {
     /// The files of these blobs are gone.
     #[must_use]
     pub fn forget_blobs(blobs: Vec<s3::model::BlobId>) -> Command {
-        Command::S3(s3::Command::ForgetBlobs(blobs))
+        Command::S3(Box::new(s3::Command::ForgetBlobs(blobs)))
     }
 
     /// Foreign resources the node must look up before this command is logged.
@@ -95,7 +98,7 @@ pub enum Query {
     /// Does the resource exist here, and what does it tell a stranger? Answers [`Reply::Fact`].
     Fact(Arn),
     Sqs(sqs::Query),
-    S3(s3::Query),
+    S3(Box<s3::Query>),
     Lambda(lambda::Query),
     Logs(logs::Query),
     Iam(iam::Query),
@@ -274,12 +277,12 @@ impl State {
                 .map_err(Error::Sqs),
             Command::S3(command) => self
                 .s3
-                .apply(turn, command)
+                .apply(turn, *command)
                 .map(|outcome| outcome.map(Reply::S3))
                 .map_err(Error::S3),
             Command::Lambda(command) => self
                 .lambda
-                .apply(turn, command)
+                .apply(turn, *command)
                 .map(|outcome| outcome.map(Reply::Lambda))
                 .map_err(Error::Lambda),
             Command::Logs(command) => self
@@ -289,7 +292,7 @@ impl State {
                 .map_err(Error::Logs),
             Command::Iam(command) => self
                 .iam
-                .apply(turn, command)
+                .apply(turn, *command)
                 .map(|outcome| outcome.map(Reply::Iam))
                 .map_err(Error::Iam),
         };
@@ -301,7 +304,7 @@ impl State {
         match query {
             Query::Fact(arn) => Ok(Reply::Fact(self.fact(look, arn))),
             Query::Sqs(query) => self.sqs.read(look, query).map(Reply::Sqs).map_err(Error::Sqs),
-            Query::S3(query) => self.s3.read(look, query).map(Reply::S3).map_err(Error::S3),
+            Query::S3(query) => self.s3.read(look, *query).map(Reply::S3).map_err(Error::S3),
             Query::Logs(query) => self.logs.read(look, query).map(Reply::Logs).map_err(Error::Logs),
             Query::Lambda(query) => {
                 self.lambda.read(look, query).map(Reply::Lambda).map_err(Error::Lambda)

@@ -35,7 +35,7 @@ fn requester() -> Requester {
 }
 
 fn work(command: Command) -> Work {
-    Work::Command(PartitionId::of_bucket(BUCKET), Any::S3(command))
+    Work::Command(PartitionId::of_bucket(BUCKET), Any::S3(Box::new(command)))
 }
 
 /// Makes the bucket.
@@ -95,7 +95,7 @@ pub fn get(key: &str) -> (PartitionId, AnyQuery) {
         conditions: ReadConditions::default(),
         selection: Selection::Whole,
     });
-    (PartitionId::of_bucket(BUCKET), AnyQuery::S3(query))
+    (PartitionId::of_bucket(BUCKET), AnyQuery::S3(Box::new(query)))
 }
 
 /// The key that a notice is about; `None` for anything else that a bucket sends.

@@ -160,7 +160,7 @@ pub(super) async fn list_buckets(
         after,
         limit: max_buckets.and_then(|max| usize::try_from(max).ok()),
     });
-    let reply = front.submit(&caller, Work::QueryAll(services::Query::S3(query))).await?;
+    let reply = front.submit(&caller, Work::QueryAll(services::Query::S3(Box::new(query)))).await?;
     let Reply::Buckets(buckets) = reply else { return Err(unexpected_reply()) };
     let last = buckets.entries.last().map(|entry| entry.name.as_str());
     let next = last.filter(|_| buckets.is_truncated).map(super::listing::write_token);

@@ -264,7 +264,7 @@ impl Front {
 
     async fn ask(&self, caller: &Caller, bucket: &BucketName, query: Query) -> S3Result<Reply> {
         let partition = PartitionId::of_bucket(bucket.as_str());
-        self.submit(caller, Work::Query(partition, services::Query::S3(query))).await
+        self.submit(caller, Work::Query(partition, services::Query::S3(Box::new(query)))).await
     }
 
     async fn command(
@@ -274,7 +274,7 @@ impl Front {
         command: service_s3::Command,
     ) -> S3Result<Reply> {
         let partition = PartitionId::of_bucket(bucket.as_str());
-        self.submit(caller, Work::Command(partition, services::Command::S3(command))).await
+        self.submit(caller, Work::Command(partition, services::Command::S3(Box::new(command)))).await
     }
 
     /// Proposes a command that may name a blob. Only a definite refusal frees the blob: when the
@@ -288,7 +288,7 @@ impl Front {
     ) -> S3Result<Reply> {
         let claimed = unclaimed.claim();
         let partition = PartitionId::of_bucket(bucket.as_str());
-        let work = Work::Command(partition, services::Command::S3(command));
+        let work = Work::Command(partition, services::Command::S3(Box::new(command)));
         let outcome = self.core.submit(work).await;
         if matches!(outcome, Ok(Err(_)) | Err(Unavailable::Busy)) {
             claimed.release();

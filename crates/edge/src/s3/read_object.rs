@@ -36,7 +36,7 @@ impl Front {
         query: GetObject,
     ) -> S3Result<ObjectView> {
         let reply = self.ask(caller, bucket, Query::GetObject(query)).await?;
-        if let Reply::Object(view) = reply { Ok(view) } else { Err(unexpected_reply()) }
+        if let Reply::Object(view) = reply { Ok(*view) } else { Err(unexpected_reply()) }
     }
 
     /// Looks an object up and opens the selected data.

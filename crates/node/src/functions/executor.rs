@@ -41,7 +41,7 @@ async fn attempt(functions: &Functions, invoke: &Invoke) -> Result<(), Unavailab
     let answer = functions.ask(Work::Query(partition, Query::Lambda(query))).await?;
     let completion = match answer {
         Ok(Reply::Lambda(lambda::Reply::Attempt(Some(attempt)))) => {
-            complete(functions, invoke.invocation, attempt).await
+            complete(functions, invoke.invocation, *attempt).await
         }
         // Stale, which the core will notice, or without a function.
         Ok(_) | Err(_) => Completion::FunctionGone,
@@ -54,7 +54,7 @@ async fn attempt(functions: &Functions, invoke: &Invoke) -> Result<(), Unavailab
         attempt: invoke.attempt,
         completion,
     };
-    functions.ask(Work::Command(partition, Command::Lambda(done))).await?.ok();
+    functions.ask(Work::Command(partition, Command::Lambda(Box::new(done)))).await?.ok();
     Ok(())
 }
 

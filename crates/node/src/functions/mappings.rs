@@ -14,7 +14,7 @@ pub(super) async fn watch(functions: Functions, partition: PartitionId) {
     let mut workers = Workers::new();
     let mut seen = None;
     loop {
-        let command = Command::Lambda(lambda::Command::WatchMappings { seen });
+        let command = Command::Lambda(Box::new(lambda::Command::WatchMappings { seen }));
         let asked = functions.ask(Work::Command(partition, command));
         match functions.until_stopping(asked).await {
             Some(Ok(Ok(Reply::Lambda(lambda::Reply::Watched { seen: now, mappings })))) => {

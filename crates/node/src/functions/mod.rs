@@ -178,20 +178,19 @@ impl Functions {
 
     /// A command, and what it means to those who run functions.
     async fn command(self, work: Work) -> Result<Answer, Unavailable> {
-        let change = match &work {
-            Work::Command(
-                _,
-                Command::Lambda(lambda::Command::ReserveConcurrency { function, reserved }),
-            ) => {
+        let command = match &work {
+            Work::Command(_, Command::Lambda(command)) => Some(&**command),
+            Work::Command(..) | Work::Query(..) | Work::QueryAll(_) => None,
+        };
+        let change = match command {
+            Some(lambda::Command::ReserveConcurrency { function, reserved }) => {
                 if let Err(error) = self.shared.reservations.check(function, *reserved) {
                     return Ok(Err(Error::Lambda(error)));
                 }
                 Some((function.clone(), Some(*reserved)))
             }
-            Work::Command(_, Command::Lambda(lambda::Command::DeleteFunction(function))) => {
-                Some((function.clone(), None))
-            }
-            Work::Command(..) | Work::Query(..) | Work::QueryAll(_) => None,
+            Some(lambda::Command::DeleteFunction(function)) => Some((function.clone(), None)),
+            Some(_) | None => None,
         };
         let answer = self.shared.node.submit(work).await?;
         if let (Ok(_), Some((function, reserved))) = (&answer, change) {
@@ -235,7 +234,7 @@ impl Functions {
             },
         };
         let partition = deploy.function().partition();
-        let command = Command::Lambda(deploy.finish(code, host));
+        let command = Command::Lambda(Box::new(deploy.finish(code, host)));
         self.shared.node.submit(Work::Command(partition, command)).await
     }
 
@@ -267,7 +266,7 @@ impl Functions {
             Ok(other) => unreachable!("a mapping's query is answered with it, not {other:?}"),
             Err(error) => return Ok(Err(error)),
         };
-        let command = Command::Lambda(update.finish(mapping.queue));
+        let command = Command::Lambda(Box::new(update.finish(mapping.queue)));
         self.shared.node.submit(Work::Command(partition, command)).await
     }
 

@@ -38,9 +38,9 @@ pub(super) async fn read(
         conditions: ReadConditions::default(),
         selection: Selection::Whole,
     };
-    let work = Work::Query(partition, Query::S3(s3::Query::GetObject(query)));
+    let work = Work::Query(partition, Query::S3(Box::new(s3::Query::GetObject(query))));
     let view = match node.submit(work).await? {
-        Ok(Reply::S3(s3::Reply::Object(view))) => view,
+        Ok(Reply::S3(s3::Reply::Object(view))) => *view,
         Err(Error::S3(error)) => return Ok(Err(refused(&error))),
         other => unreachable!("an object's query is answered with it, not {other:?}"),
     };

@@ -74,7 +74,8 @@ pub(super) fn read_attempt(rows: &dyn Rows, id: Uuid, attempt: u32) -> Reply {
     let function = current.as_ref().and_then(|row| {
         state::find(rows, &row.function).filter(|function| function.born == row.born)
     });
-    Reply::Attempt(function.map(|function| Attempt { function, payload: state::payload(rows, id) }))
+    let attempt = |function| Box::new(Attempt { function, payload: state::payload(rows, id) });
+    Reply::Attempt(function.map(attempt))
 }
 
 pub(super) fn decode(input: wire::InvokeInput, caller: &Caller) -> Result<Job, Error> {

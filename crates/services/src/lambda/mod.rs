@@ -202,7 +202,7 @@ pub enum Job {
 
 impl Job {
     fn command(partition: PartitionId, command: Command) -> Job {
-        Job::Work(Work::Command(partition, crate::Command::Lambda(command)))
+        Job::Work(Work::Command(partition, crate::Command::Lambda(Box::new(command))))
     }
 
     fn query(partition: PartitionId, query: Query) -> Job {
@@ -314,7 +314,7 @@ pub enum Reply {
         mappings: Vec<Mapping>,
     },
     /// `None`: the attempt is stale, or its function is gone.
-    Attempt(Option<Attempt>),
+    Attempt(Option<Box<Attempt>>),
     Deployed(Vec<Deployed>),
     Counts(Counts),
     /// An asynchronous invocation is on disk.

@@ -98,7 +98,7 @@ pub(super) fn read(state: &State, look: &Look<'_>, query: GetObject) -> Result<R
         None => cut(look, &object.extents, 0, object.size),
         Some(range) => cut(look, &object.extents, range.first, range.last + 1),
     };
-    Ok(Reply::Object(ObjectView { object, range, slices }))
+    Ok(Reply::Object(Box::new(ObjectView { object, range, slices })))
 }
 
 /// The bytes of one part; an object that was put whole is its own first part. `None` for an empty

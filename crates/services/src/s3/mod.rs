@@ -151,7 +151,7 @@ pub enum Reply {
         checksum: checksums::ObjectChecksum,
         last_modified: Timestamp,
     },
-    Object(ObjectView),
+    Object(Box<ObjectView>),
     Deleted(Vec<DeletedKey>),
     Objects(Objects),
     UploadCreated(UploadId),

@@ -112,7 +112,9 @@ impl Core {
                     invocation.to_string()
                 ),
                 Effect::Wake(key) => writeln!(self.transcript, "    ! wake {:x}", key.0),
-                Effect::Deliver(delivery) => writeln!(self.transcript, "    ! {delivery:?}"),
+                Effect::Deliver(delivery) | Effect::Relay { delivery, .. } => {
+                    writeln!(self.transcript, "    ! {delivery:?}")
+                }
             }
             .unwrap();
         }
