@@ -274,7 +274,8 @@ impl Front {
         command: service_s3::Command,
     ) -> S3Result<Reply> {
         let partition = PartitionId::of_bucket(bucket.as_str());
-        self.submit(caller, Work::Command(partition, services::Command::S3(Box::new(command)))).await
+        self.submit(caller, Work::Command(partition, services::Command::S3(Box::new(command))))
+            .await
     }
 
     /// Proposes a command that may name a blob. Only a definite refusal frees the blob: when the

@@ -34,7 +34,10 @@ impl Door<'_> {
     ) -> Result<Work, WireError> {
         self.read(|input, caller| {
             let partition = PartitionId::of_identity(caller.account);
-            Ok(Work::Command(partition, crate::Command::Iam(Box::new(decode(input, caller.account)?))))
+            Ok(Work::Command(
+                partition,
+                crate::Command::Iam(Box::new(decode(input, caller.account)?)),
+            ))
         })
     }
 
