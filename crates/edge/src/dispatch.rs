@@ -4,7 +4,7 @@ use tidemill_aws::error::refusal;
 use tidemill_aws::route::{Route, Unrouted, route};
 use tidemill_aws::{HttpRequest, HttpResponse, Protocol, WireError};
 use tidemill_kernel::{Caller, Service};
-use tidemill_services::{Reply, Work, iam, lambda, logs, sqs, sts};
+use tidemill_services::{Reply, Work, iam, lambda, logs, sns, sqs, sts};
 
 const UNKNOWN: &str = "unknown";
 
@@ -65,7 +65,8 @@ pub(crate) fn decode(
         Service::Logs => logs::decode(operation, protocol, request, caller).map(Asked::Logs),
         Service::Iam => iam::decode(operation, protocol, request, caller).map(Asked::Node),
         Service::Sts => sts::decode(operation, protocol, request, caller).map(Asked::Node),
-        Service::S3 | Service::Sns => {
+        Service::Sns => sns::decode(operation, protocol, request, caller).map(Asked::Node),
+        Service::S3 => {
             Err(refusal::unknown_operation(format!("{service} {operation} is not served yet.")))
         }
     }
@@ -79,6 +80,7 @@ pub(crate) fn encode(target: Target, reply: Reply, caller: &Caller) -> HttpRespo
         Reply::Logs(reply) => logs::encode(operation, protocol, reply, caller),
         Reply::Iam(reply) => iam::encode(operation, protocol, reply, caller),
         Reply::Sts(reply) => sts::encode(operation, protocol, reply, caller),
+        Reply::Sns(reply) => sns::encode(operation, protocol, reply, caller),
         Reply::Lambda(reply) => lambda::encode(operation, protocol, reply, caller),
         reply @ (Reply::Nothing | Reply::Fact(_) | Reply::S3(_)) => {
             panic!("{service} {operation} was answered with {reply:?}")

@@ -5,6 +5,7 @@
 
 use crate::arn::Arn;
 use crate::ids::Uuid;
+use crate::partition::PartitionId;
 use crate::time::Timestamp;
 use bytes::Bytes;
 use minicbor::{Decode, Encode};
@@ -15,6 +16,9 @@ pub enum Effect {
     /// Hand a message to another resource. Drained inside the same apply when it lives in this
     /// partition, put into the outbox otherwise.
     Deliver(Delivery),
+    /// Hand a message to the sender's own service in another partition, which tells those who live
+    /// there: one message for many, carried once. Never refused.
+    Relay { partition: PartitionId, delivery: Delivery },
     /// Run a function: the invocation is a row of the function's partition, named here.
     Invoke { function: Arn, invocation: Uuid, attempt: u32 },
     /// Something that long polls on `key` wait for may be there now.

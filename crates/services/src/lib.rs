@@ -19,6 +19,7 @@ pub mod lambda;
 pub mod logs;
 pub mod outbox;
 pub mod s3;
+pub mod sns;
 pub mod sqs;
 pub mod sts;
 
@@ -69,6 +70,8 @@ pub enum Command {
     Logs(#[n(0)] logs::Command),
     #[n(7)]
     Iam(#[n(0)] Box<iam::Command>),
+    #[n(8)]
+    Sns(#[n(0)] sns::Command),
 }
 
 impl Command {
@@ -88,6 +91,7 @@ impl Command {
             Command::Lambda(command) => command.foreign(),
             Command::Logs(command) => command.foreign(),
             Command::Iam(command) => command.foreign(),
+            Command::Sns(command) => command.foreign(),
         }
     }
 }
@@ -103,6 +107,7 @@ pub enum Query {
     Logs(logs::Query),
     Iam(iam::Query),
     Sts(sts::Query),
+    Sns(sns::Query),
 }
 
 #[derive(Clone, Debug)]
@@ -116,6 +121,7 @@ pub enum Reply {
     Logs(logs::Reply),
     Iam(iam::Reply),
     Sts(sts::Reply),
+    Sns(sns::Reply),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -126,6 +132,7 @@ pub enum Error {
     Logs(logs::Error),
     Iam(iam::Error),
     Sts(sts::Error),
+    Sns(sns::Error),
 }
 
 impl Error {
@@ -139,6 +146,7 @@ impl Error {
             Error::Logs(error) => error.wire(),
             Error::Iam(error) => error.wire(),
             Error::Sts(error) => error.wire(),
+            Error::Sns(error) => error.wire(),
         }
     }
 }
@@ -175,6 +183,7 @@ pub struct State {
     pub lambda: lambda::State,
     pub logs: logs::State,
     pub iam: iam::State,
+    pub sns: sns::State,
 }
 
 impl State {
@@ -189,6 +198,7 @@ impl State {
             lambda: lambda::State::load(rows),
             logs: logs::State::load(rows),
             iam: iam::State::load(rows),
+            sns: sns::State::load(rows),
         }
     }
 
@@ -204,10 +214,16 @@ impl State {
     /// When [`Command::Tick`] is next worth proposing; `None` when nothing waits for time alone.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        [self.sqs.next_due(), self.s3.next_due(), self.lambda.next_due(), self.logs.next_due()]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.sqs.next_due(),
+            self.s3.next_due(),
+            self.lambda.next_due(),
+            self.logs.next_due(),
+            self.sns.next_due(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Deliveries that no acknowledgement has truncated yet, in order: sent again after a restart.
@@ -258,6 +274,7 @@ impl State {
                 self.s3.tick(turn);
                 self.lambda.tick(turn);
                 self.logs.tick(turn);
+                self.sns.tick(turn);
                 Ok(Outcome::Done(Reply::Nothing))
             }
             Command::Inbox(envelope) => {
@@ -295,6 +312,11 @@ impl State {
                 .apply(turn, *command)
                 .map(|outcome| outcome.map(Reply::Iam))
                 .map_err(Error::Iam),
+            Command::Sns(command) => self
+                .sns
+                .apply(turn, command)
+                .map(|outcome| outcome.map(Reply::Sns))
+                .map_err(Error::Sns),
         };
         let effects = self.route(turn);
         (result, effects)
@@ -309,6 +331,7 @@ impl State {
             Query::Lambda(query) => {
                 self.lambda.read(look, query).map(Reply::Lambda).map_err(Error::Lambda)
             }
+            Query::Sns(query) => self.sns.read(look, query).map(Reply::Sns).map_err(Error::Sns),
             Query::Iam(query) => self.iam.read(look, query).map(Reply::Iam).map_err(Error::Iam),
             Query::Sts(query) => {
                 sts::read(&self.iam, look, query).map(Reply::Sts).map_err(Error::Sts)
@@ -321,6 +344,7 @@ impl State {
             Some(kernel::Service::Sqs) => self.sqs.describe(look, &about),
             Some(kernel::Service::S3) => self.s3.describe(look, &about),
             Some(kernel::Service::Lambda) => self.lambda.describe(look, &about),
+            Some(kernel::Service::Sns) => self.sns.describe(look, &about),
             Some(_) | None => None,
         };
         kernel::Fact { exists: detail.is_some(), detail: detail.filter(|d| !d.is_empty()), about }
@@ -343,16 +367,35 @@ impl State {
                     }
                     Wanted::Deliver(delivery) => {
                         let target = PartitionId::of_arn(&delivery.to).unwrap_or(self.partition);
-                        if target == self.partition && delivered < LOCAL_DELIVERIES_MAX {
-                            delivered += 1;
-                            self.deliver(turn, delivery);
-                        } else {
-                            let envelope = self.outbox.post(turn, self.partition, target, delivery);
-                            effects.push(Effect::Send(envelope));
-                        }
+                        self.hand_over(turn, target, delivery, &mut delivered, &mut effects);
+                    }
+                    Wanted::Relay { partition, delivery } => {
+                        self.hand_over(turn, partition, delivery, &mut delivered, &mut effects);
                     }
                 }
             }
+        }
+    }
+
+    /// Brings a delivery to its partition: at once where that is this one, while the apply may
+    /// still do so and nothing would be overtaken; through the outbox otherwise.
+    fn hand_over(
+        &mut self,
+        turn: &mut Turn<'_>,
+        target: PartitionId,
+        delivery: Delivery,
+        delivered: &mut usize,
+        effects: &mut Vec<Effect>,
+    ) {
+        let is_local = target == self.partition
+            && *delivered < LOCAL_DELIVERIES_MAX
+            && !self.outbox.is_on_its_way_home(self.partition);
+        if is_local {
+            *delivered += 1;
+            self.deliver(turn, delivery);
+        } else {
+            let envelope = self.outbox.post(turn, self.partition, target, delivery);
+            effects.push(Effect::Send(envelope));
         }
     }
 
@@ -363,6 +406,7 @@ impl State {
                 Some(kernel::Service::Sqs) => self.sqs.returned(turn, delivery),
                 Some(kernel::Service::S3) => self.s3.returned(turn, delivery),
                 Some(kernel::Service::Lambda) => self.lambda.returned(turn, delivery),
+                Some(kernel::Service::Sns) => self.sns.returned(turn, delivery),
                 // No other service sends deliveries it must take back.
                 Some(_) | None => turn.mark_changed(),
             }
@@ -372,6 +416,7 @@ impl State {
             Some(kernel::Service::Sqs) => self.sqs.deliver(turn, &delivery),
             Some(kernel::Service::S3) => self.s3.deliver(turn, &delivery),
             Some(kernel::Service::Lambda) => self.lambda.deliver(turn, &delivery),
+            Some(kernel::Service::Sns) => self.sns.deliver(turn, &delivery),
             Some(_) | None => Err(format!("{} takes no deliveries", delivery.to)),
         };
         if let Err(reason) = result {
@@ -408,6 +453,10 @@ pub fn merge(query: &Query, replies: Vec<Reply>) -> Reply {
         Query::Logs(query) => {
             let own = |reply| if let Reply::Logs(reply) = reply { Some(reply) } else { None };
             Reply::Logs(logs::merge(query, only(replies, own)))
+        }
+        Query::Sns(query) => {
+            let own = |reply| if let Reply::Sns(reply) = reply { Some(reply) } else { None };
+            Reply::Sns(sns::merge(query, only(replies, own)))
         }
         Query::Fact(_) | Query::Iam(_) | Query::Sts(_) => {
             panic!("{query:?} is asked of the one partition that knows")

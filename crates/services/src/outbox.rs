@@ -85,6 +85,12 @@ impl State {
         true
     }
 
+    /// Whether deliveries of this partition to itself are still on their way. What follows them
+    /// must take the same road, or it would overtake them.
+    pub(crate) fn is_on_its_way_home(&self, home: PartitionId) -> bool {
+        self.posted.get(&home) > self.applied.get(&home)
+    }
+
     pub(crate) fn acknowledge(&mut self, turn: &mut Turn<'_>, target: PartitionId, sequence: u64) {
         let prefix = target.0.to_be_bytes();
         let done: Vec<Bytes> = scan_prefix(turn.rows(), OUTBOX, &prefix, None, usize::MAX)

@@ -408,7 +408,7 @@ fn drain(state: &mut State, turn: &mut Turn<'_>) {
             match effect {
                 Effect::Deliver(delivery) => deliver(state, turn, delivery),
                 Effect::Wake(_) => {}
-                Effect::Invoke { .. } => panic!("queues invoke nothing"),
+                Effect::Invoke { .. } | Effect::Relay { .. } => panic!("queues do no such thing"),
             }
         }
     }

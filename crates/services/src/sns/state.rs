@@ -1,0 +1,178 @@
+//! Tables and indexes of topics.
+//!
+//! # Invariants
+//!
+//! - Everything is rows; memory is an index over them and can be rebuilt from them alone.
+//! - A topic's number is the position of the command that created it, so a topic made again under
+//!   the same name shares nothing with the first one.
+//! - A deleted topic's subscriptions are swept in steps; until they are gone, `SWEEPS` says so.
+
+use super::Error;
+use super::duplicates::Duplicates;
+use super::fan_out::Cursor;
+use super::model::TopicKey;
+use super::topic::{Settings, Topic};
+use bytes::Bytes;
+use kernel::rows::scan_prefix;
+use kernel::{Rows, Table, Turn, codec};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use tidemill_kernel as kernel;
+
+/// topic number → [`Settings`].
+pub(super) const TOPICS: Table = Table(Table::SNS);
+/// (topic number, sequence) → [`super::topic::Subscription`].
+pub(super) const SUBSCRIPTIONS: Table = Table(Table::SNS + 1);
+/// topic number → the last sequence given out.
+pub(super) const SEQUENCES: Table = Table(Table::SNS + 2);
+/// (topic number, hash of an id) → what was published under it lately.
+pub(super) const DUPLICATES: Table = Table(Table::SNS + 3);
+/// (topic number, message sequence) → a [`super::model::Notice`] with subscriptions still to come.
+pub(super) const NOTICES: Table = Table(Table::SNS + 4);
+/// (topic number, message sequence) → [`Cursor`]: how far the notice has come.
+pub(super) const CURSORS: Table = Table(Table::SNS + 5);
+/// The number of a deleted topic whose subscriptions have rows still.
+pub(super) const SWEEPS: Table = Table(Table::SNS + 6);
+
+/// What happened since the process started, for metrics. Not state: a restart forgets it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub topics: u64,
+    pub subscriptions: u64,
+    /// Messages with subscriptions still to come.
+    pub fanning_out: u64,
+    pub published: u64,
+    /// Copies sent on to an endpoint.
+    pub sent: u64,
+    /// Copies a filter policy kept back.
+    pub filtered: u64,
+    /// Copies that no endpoint took and a dead-letter queue was sent.
+    pub dead_lettered: u64,
+    /// Copies that no endpoint and no dead-letter queue took.
+    pub dropped: u64,
+}
+
+/// See [`crate::State`] for how the root uses it.
+#[derive(Debug)]
+pub struct State {
+    topics: BTreeMap<u64, Topic>,
+    numbers: BTreeMap<TopicKey, u64>,
+    pub(super) duplicates: Duplicates,
+    /// Messages on their way, oldest first, by topic and message.
+    pub(super) cursors: BTreeMap<(u64, u64), Cursor>,
+    pub(super) sweeps: BTreeSet<u64>,
+    pub(super) counts: Counts,
+}
+
+impl State {
+    #[must_use]
+    pub fn load(rows: &dyn Rows) -> State {
+        let mut state = State {
+            topics: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            duplicates: Duplicates::load(rows),
+            cursors: BTreeMap::new(),
+            sweeps: BTreeSet::new(),
+            counts: Counts::default(),
+        };
+        for (key, value) in scan_prefix(rows, TOPICS, &[], None, usize::MAX) {
+            let number = first_u64(&key);
+            let settings: Settings = codec::from_bytes(&value);
+            let sequence = rows.get(SEQUENCES, &key).map_or(0, |value: Bytes| first_u64(&value));
+            let mut topic = Topic::new(number, settings, sequence);
+            for (key, value) in scan_prefix(rows, SUBSCRIPTIONS, &key, None, usize::MAX) {
+                topic.insert(second_u64(&key), codec::from_bytes(&value));
+            }
+            state.insert(topic);
+        }
+        for (key, value) in scan_prefix(rows, CURSORS, &[], None, usize::MAX) {
+            state.cursors.insert((first_u64(&key), second_u64(&key)), codec::from_bytes(&value));
+        }
+        for (key, _) in scan_prefix(rows, SWEEPS, &[], None, usize::MAX) {
+            state.sweeps.insert(first_u64(&key));
+        }
+        state
+    }
+
+    pub(super) fn insert(&mut self, topic: Topic) {
+        self.numbers.insert(topic.key().clone(), topic.number);
+        self.topics.insert(topic.number, topic);
+    }
+
+    pub(super) fn topic(&self, key: &TopicKey) -> Result<&Topic, Error> {
+        let number = self.numbers.get(key).ok_or(Error::TopicNotFound)?;
+        self.topics.get(number).ok_or(Error::TopicNotFound)
+    }
+
+    pub(super) fn topic_mut(&mut self, key: &TopicKey) -> Result<&mut Topic, Error> {
+        let number = self.numbers.get(key).ok_or(Error::TopicNotFound)?;
+        self.topics.get_mut(number).ok_or(Error::TopicNotFound)
+    }
+
+    pub(super) fn topic_by_number(&self, number: u64) -> Option<&Topic> {
+        self.topics.get(&number)
+    }
+
+    /// Forgets a topic. Its own rows go at once, those of its subscriptions step by step.
+    pub(super) fn delete(&mut self, turn: &mut Turn<'_>, key: &TopicKey) {
+        let Some(number) = self.numbers.remove(key) else { return };
+        self.topics.remove(&number);
+        turn.delete(TOPICS, &number.to_be_bytes());
+        turn.delete(SEQUENCES, &number.to_be_bytes());
+        turn.put(SWEEPS, &number.to_be_bytes(), Bytes::new());
+        self.sweeps.insert(number);
+    }
+
+    /// Topics in the order of their keys, from `from` on.
+    pub(super) fn topics_from<'a>(
+        &'a self,
+        from: Bound<&TopicKey>,
+    ) -> impl Iterator<Item = &'a Topic> + use<'a> {
+        let numbers = self.numbers.range::<TopicKey, _>((from, Bound::Unbounded));
+        numbers.filter_map(|(_, number)| self.topics.get(number))
+    }
+
+    pub(super) fn counted(&self) -> Counts {
+        let subscriptions: usize =
+            self.topics.values().map(|topic| topic.subscriptions.len()).sum();
+        Counts {
+            topics: self.topics.len() as u64,
+            subscriptions: subscriptions as u64,
+            fanning_out: self.cursors.len() as u64,
+            ..self.counts
+        }
+    }
+}
+
+impl Counts {
+    pub(super) fn add(self, other: Counts) -> Counts {
+        Counts {
+            topics: self.topics + other.topics,
+            subscriptions: self.subscriptions + other.subscriptions,
+            fanning_out: self.fanning_out + other.fanning_out,
+            published: self.published + other.published,
+            sent: self.sent + other.sent,
+            filtered: self.filtered + other.filtered,
+            dead_lettered: self.dead_lettered + other.dead_lettered,
+            dropped: self.dropped + other.dropped,
+        }
+    }
+}
+
+pub(super) fn subscription_row_key(topic: u64, sequence: u64) -> [u8; 16] {
+    let mut key = [0; 16];
+    let (first, second) = key.split_at_mut(8);
+    first.copy_from_slice(&topic.to_be_bytes());
+    second.copy_from_slice(&sequence.to_be_bytes());
+    key
+}
+
+fn first_u64(key: &[u8]) -> u64 {
+    let (first, _) = key.split_first_chunk().expect("such a row starts with a number");
+    u64::from_be_bytes(*first)
+}
+
+fn second_u64(key: &[u8]) -> u64 {
+    let (_, second) = key.split_last_chunk().expect("such a row's key ends in a number");
+    u64::from_be_bytes(*second)
+}

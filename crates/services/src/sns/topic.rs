@@ -1,0 +1,212 @@
+//! A topic in memory: its settings, its subscriptions by number, endpoint and id.
+
+use super::attributes::{Attributes, SubscriptionCounts};
+use super::model::{Protocol, Recipient, SubscriptionKey, TopicKey};
+use super::page::Place;
+use super::state::{SEQUENCES, SUBSCRIPTIONS, TOPICS, subscription_row_key};
+use bytes::Bytes;
+use kernel::{Arn, Turn, Uuid, codec};
+use minicbor::{Decode, Encode};
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use tidemill_expr::filter::{FilterPolicy, Scope};
+use tidemill_kernel as kernel;
+
+/// What a topic's row holds.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub(super) struct Settings {
+    #[n(0)]
+    pub(super) key: TopicKey,
+    #[n(1)]
+    pub(super) attributes: Attributes,
+    #[n(2)]
+    pub(super) tags: BTreeMap<String, String>,
+    #[n(3)]
+    pub(super) subscriptions_deleted: u64,
+}
+
+/// What a subscription's owner has set.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub(super) struct SubscriptionAttributes {
+    #[n(0)]
+    pub(super) is_raw: bool,
+    #[n(1)]
+    pub(super) filter_policy: Option<String>,
+    #[n(2)]
+    pub(super) filters_body: bool,
+    /// The queue that takes what could not be delivered.
+    #[n(3)]
+    pub(super) dead_letter_target: Option<Arn>,
+}
+
+impl SubscriptionAttributes {
+    pub(super) fn scope(&self) -> Scope {
+        if self.filters_body { Scope::MessageBody } else { Scope::MessageAttributes }
+    }
+}
+
+/// A subscription's row.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub(super) struct Subscription {
+    #[n(0)]
+    pub(super) id: Uuid,
+    #[n(1)]
+    pub(super) protocol: Protocol,
+    #[n(2)]
+    pub(super) endpoint: Arn,
+    #[n(3)]
+    pub(super) principal: String,
+    #[n(4)]
+    pub(super) base_url: String,
+    #[n(5)]
+    pub(super) attributes: SubscriptionAttributes,
+}
+
+impl Subscription {
+    pub(super) fn recipient(&self) -> Recipient {
+        Recipient {
+            subscription: self.id,
+            protocol: self.protocol,
+            endpoint: self.endpoint.clone(),
+            is_raw: self.attributes.is_raw,
+            base_url: self.base_url.clone(),
+        }
+    }
+}
+
+/// A subscription and its policy, ready to be compared.
+#[derive(Debug)]
+pub(super) struct Subscribed {
+    pub(super) subscription: Subscription,
+    pub(super) filter: Option<FilterPolicy>,
+}
+
+#[derive(Debug)]
+pub(super) struct Topic {
+    /// The position of the command that created it: no other topic of the partition has it.
+    pub(super) number: u64,
+    pub(super) settings: Settings,
+    /// In the order in which they were made, which is the order of delivery.
+    pub(super) subscriptions: BTreeMap<u64, Subscribed>,
+    by_endpoint: BTreeMap<(Protocol, Arn), u64>,
+    by_id: BTreeMap<Uuid, u64>,
+    /// The last number given to a message or a subscription.
+    sequence: u64,
+}
+
+impl Topic {
+    pub(super) fn new(number: u64, settings: Settings, sequence: u64) -> Topic {
+        Topic {
+            number,
+            settings,
+            subscriptions: BTreeMap::new(),
+            by_endpoint: BTreeMap::new(),
+            by_id: BTreeMap::new(),
+            sequence,
+        }
+    }
+
+    pub(super) fn key(&self) -> &TopicKey {
+        &self.settings.key
+    }
+
+    pub(super) fn put_settings(&self, turn: &mut Turn<'_>) {
+        turn.put(TOPICS, &self.number.to_be_bytes(), codec::to_bytes(&self.settings));
+    }
+
+    /// A number no message or subscription of this topic had before.
+    pub(super) fn next_sequence(&mut self, turn: &mut Turn<'_>) -> u64 {
+        self.sequence += 1;
+        let value = Bytes::copy_from_slice(&self.sequence.to_be_bytes());
+        turn.put(SEQUENCES, &self.number.to_be_bytes(), value);
+        self.sequence
+    }
+
+    /// An id that follows from the topic and a number of it, so that several drawn in one apply
+    /// differ.
+    pub(super) fn draw_id(&self, turn: &Turn<'_>, purpose: &str, sequence: u64) -> Uuid {
+        let mut name = [0; 18];
+        let (partition, numbers) = name.split_at_mut(2);
+        let (topic, within) = numbers.split_at_mut(8);
+        partition.copy_from_slice(&turn.at.partition.0.to_be_bytes());
+        topic.copy_from_slice(&self.number.to_be_bytes());
+        within.copy_from_slice(&sequence.to_be_bytes());
+        Uuid::from_random(turn.at.mac(purpose, &name))
+    }
+
+    /// Takes a subscription into memory, its policy compiled.
+    pub(super) fn insert(&mut self, sequence: u64, subscription: Subscription) {
+        let scope = subscription.attributes.scope();
+        let policy = subscription.attributes.filter_policy.as_deref();
+        let filter = policy.map(|text| {
+            FilterPolicy::parse(text, scope).expect("a filter policy was parsed before it was kept")
+        });
+        let endpoint = (subscription.protocol, subscription.endpoint.clone());
+        self.by_endpoint.insert(endpoint, sequence);
+        self.by_id.insert(subscription.id, sequence);
+        self.subscriptions.insert(sequence, Subscribed { subscription, filter });
+    }
+
+    pub(super) fn put_subscription(
+        &mut self,
+        turn: &mut Turn<'_>,
+        sequence: u64,
+        subscription: Subscription,
+    ) {
+        let key = subscription_row_key(self.number, sequence);
+        turn.put(SUBSCRIPTIONS, &key, codec::to_bytes(&subscription));
+        self.insert(sequence, subscription);
+    }
+
+    pub(super) fn delete_subscription(&mut self, turn: &mut Turn<'_>, id: Uuid) {
+        let Some(sequence) = self.by_id.remove(&id) else { return };
+        if let Some(Subscribed { subscription, .. }) = self.subscriptions.remove(&sequence) {
+            self.by_endpoint.remove(&(subscription.protocol, subscription.endpoint));
+        }
+        turn.delete(SUBSCRIPTIONS, &subscription_row_key(self.number, sequence));
+        self.settings.subscriptions_deleted += 1;
+        self.put_settings(turn);
+    }
+
+    pub(super) fn subscription(&self, id: Uuid) -> Option<(u64, &Subscription)> {
+        let sequence = *self.by_id.get(&id)?;
+        Some((sequence, &self.subscriptions.get(&sequence)?.subscription))
+    }
+
+    pub(super) fn subscription_of(
+        &self,
+        protocol: Protocol,
+        endpoint: &Arn,
+    ) -> Option<&Subscription> {
+        let sequence = self.by_endpoint.get(&(protocol, endpoint.clone()))?;
+        self.subscriptions.get(sequence).map(|subscribed| &subscribed.subscription)
+    }
+
+    pub(super) fn subscription_key(&self, id: Uuid) -> SubscriptionKey {
+        SubscriptionKey { topic: self.key().clone(), id }
+    }
+
+    /// Subscriptions in the order of their ids, from the page's beginning on.
+    pub(super) fn by_id_from(&self, place: &Place) -> impl Iterator<Item = &Subscription> {
+        let from = place.subscription_after(&self.key().name);
+        let sequences = self.by_id.range((from, Bound::Unbounded)).map(|(_, sequence)| sequence);
+        sequences
+            .filter_map(|sequence| self.subscriptions.get(sequence))
+            .map(|subscribed| &subscribed.subscription)
+    }
+
+    pub(super) fn filter_policies(&self) -> usize {
+        self.subscriptions.values().filter(|subscribed| subscribed.filter.is_some()).count()
+    }
+
+    pub(super) fn last_subscription(&self) -> u64 {
+        self.subscriptions.last_key_value().map_or(0, |(sequence, _)| *sequence)
+    }
+
+    pub(super) fn counts(&self) -> SubscriptionCounts {
+        SubscriptionCounts {
+            confirmed: self.subscriptions.len(),
+            deleted: self.settings.subscriptions_deleted,
+        }
+    }
+}
