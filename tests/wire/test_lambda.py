@@ -507,6 +507,16 @@ def handler(event, context):
 """,
         False,
     ),
+    "takes-1-gib-through-a-child": (
+        """
+import subprocess, sys
+def handler(event, context):
+    hoard = "import time; hoard = b'x' * (1 << 30); time.sleep(600)"
+    return subprocess.run([sys.executable, "-c", hoard]).returncode
+""",
+        False,
+    ),
+    "answers-no-json": ("def handler(event, context):\n    return object()\n", True),
     "answers-nonsense": (
         "def handler(event, context):\n    return {'batchItemFailures': 'all of them'}\n",
         True,
@@ -573,6 +583,50 @@ def test_what_keeps_failing_ends_in_the_dead_letter_queue(
         assert processes(function) or not Path("/proc").exists()
         lambdas.delete_function(FunctionName=function)
     until(lambda: not processes(function))
+
+
+# What whoever called it is told.
+TOLD = {
+    "exits": ("Runtime.ExitError", "Runtime exited"),
+    "hangs": ("Sandbox.Timedout", "Task timed out after 3.00 seconds"),
+    "takes-1-gib-of-128-mib": ("Runtime.ExitError", "signal: killed"),
+    "takes-1-gib-through-a-child": ("Runtime.ExitError", "signal: killed"),
+    "answers-no-json": ("Runtime.MarshalError", "not JSON serializable"),
+    "leaves-a-child": ("Runtime.ExitError", "Runtime exited"),
+}
+
+
+@pytest.mark.parametrize(("failure", "told"), TOLD.items(), ids=TOLD.keys())
+def test_the_caller_is_told_how_a_handler_failed(lambdas, deploy, until, failure, told):
+    code, stays = FAILURES[failure]
+    function = deploy(code, Timeout=3, MemorySize=128)
+    answer, result = invoke(lambdas, function, {})
+    assert answer["StatusCode"] == 200 and answer["FunctionError"] == "Unhandled"
+    kind, part = told
+    assert result["errorType"] == kind and part in result["errorMessage"], result
+    if not stays:
+        until(lambda: not processes(function))
+
+
+def test_a_gigabyte_of_output_is_cut_and_does_no_harm(lambdas, client, deploy):
+    code = """
+import sys
+def handler(event, context):
+    line = "x" * 1023 + "\\n"
+    for _ in range(1 << 20):
+        sys.stdout.write(line)
+    return "done"
+"""
+    function = deploy(code, Timeout=60)
+    _, result = invoke(lambdas, function, {}, LogType="Tail")
+    assert result == "done", "a function never waits for its output to be taken"
+    pages = client("logs").get_paginator("filter_log_events").paginate(
+        logGroupName=f"/aws/lambda/{function}"
+    )
+    kept = [event["message"] for page in pages for event in page["events"]]
+    assert sum(map(len, kept)) < 64 << 20, "and what is kept of it is bounded"
+    assert any(message.startswith("REPORT") for message in kept)
+    assert invoke(lambdas, function, {})[1] == "done"
 
 
 def test_a_fifo_queue_is_run_in_order(sqs, pipeline):
