@@ -18,8 +18,8 @@ pub(super) fn apply(
     let queue = state.queue_mut(now, key)?;
     let has_ready_group =
         queue.messages.groups().is_some_and(|groups| groups.next_ready(now).is_some());
-    // At the limit a queue hands out nothing, so there is nothing to fetch.
-    let has_room = queue.messages.in_flight() < IN_FLIGHT_MAX;
+    // At the limit or paused, a queue hands out nothing, so there is nothing to fetch.
+    let has_room = queue.messages.in_flight() < IN_FLIGHT_MAX && queue.settings.paused.is_none();
     if has_room && (has_ready_group || queue.messages.next_standard().is_some()) {
         return Ok(Outcome::Done(Reply::Done));
     }

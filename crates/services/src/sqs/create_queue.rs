@@ -10,6 +10,8 @@ use super::move_tasks::MoveTasks;
 use super::policy::RedrivePolicy;
 use super::queue::{Queue, Settings};
 use super::state::ATTEMPTS;
+use super::tally::Tally;
+use super::trail::Trails;
 use super::window::Window;
 use super::{Error, QueueKey, Reply, State, tag_queue};
 use crate::Work;
@@ -71,8 +73,15 @@ pub(super) fn apply(
     let messages =
         if key.is_fifo() { Messages::fifo(Groups::default()) } else { Messages::standard() };
     let now = turn.now();
-    let settings =
-        Settings { key: key.clone(), attributes, tags, created: now, modified: now, purged: None };
+    let settings = Settings {
+        key: key.clone(),
+        attributes,
+        tags,
+        created: now,
+        modified: now,
+        purged: None,
+        paused: None,
+    };
     let queue = Queue {
         number,
         settings,
@@ -80,6 +89,8 @@ pub(super) fn apply(
         duplicates: Duplicates::new(number),
         attempts: Window::new(ATTEMPTS, number),
         move_tasks: MoveTasks::new(number),
+        trails: Trails::new(number),
+        tally: Tally::default(),
     };
     queue.put_settings(turn);
     let redrive = queue.settings.attributes.redrive_policy.as_ref();

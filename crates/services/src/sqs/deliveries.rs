@@ -16,6 +16,7 @@ use super::move_tasks::{MoveTask, MoveTaskStatus};
 use super::queue::Queue;
 use super::record::{Record, sha256_of_body};
 use super::state::SOURCES;
+use super::trail;
 use bytes::Bytes;
 use kernel::{
     Arn, AttributeValue, Delivery, Effect, Look, Message, MessageAttribute, Millis, Service, Turn,
@@ -127,8 +128,12 @@ impl Queue {
         entry: Entry,
         target: Arn,
     ) {
+        self.tally.dead_lettered += 1;
         let source = self.settings.key.arn();
-        let message = self.leave(turn, sequence, entry, Some(source.clone()));
+        let record = self.record(turn, sequence);
+        let trail = self.trail(turn.rows(), sequence, entry, turn.now(), &record);
+        let mut message = self.leave(turn, sequence, entry, Some(source.clone()));
+        message.attributes.push(trail::pack(&trail));
         turn.emit(Effect::Deliver(Delivery { from: source, to: target, message, refused: None }));
     }
 
@@ -249,15 +254,18 @@ impl Queue {
 }
 
 fn record_of(message: &Message, body: &str) -> Record {
+    let mut attributes = message.attributes.clone();
+    let trail = trail::unpack(&mut attributes);
     Record {
         body: body.to_owned(),
-        attributes: message.attributes.clone(),
+        attributes,
         sender_id: message.sender_id.clone().unwrap_or_default(),
         trace_header: message.trace_header.clone(),
         group_id: message.group_id.clone(),
         deduplication_id: message.deduplication_id.clone(),
         dead_letter_source: None,
         message_id: None,
+        trail,
     }
 }
 

@@ -72,7 +72,9 @@ mod queue;
 mod receipt;
 mod record;
 mod state;
+mod tally;
 mod timers;
+mod trail;
 mod window;
 
 mod add_permission;
@@ -84,12 +86,14 @@ mod create_queue;
 mod delete_message;
 mod delete_message_batch;
 mod delete_queue;
+mod end_receives;
 mod get_queue_attributes;
 mod get_queue_url;
 mod list_dead_letter_source_queues;
 mod list_message_move_tasks;
 mod list_queue_tags;
 mod list_queues;
+mod pause_queue;
 mod purge_queue;
 mod receive_message;
 mod remove_permission;
@@ -114,6 +118,7 @@ pub use change_message_visibility_batch::ChangeMessageVisibilityBatch;
 pub use create_queue::CreateQueue;
 pub use delete_message::DeleteMessage;
 pub use delete_message_batch::DeleteMessageBatch;
+pub use end_receives::EndReceives;
 pub use error::Error;
 pub use get_queue_attributes::GetQueueAttributes;
 pub use list_dead_letter_source_queues::ListDeadLetterSourceQueues;
@@ -136,6 +141,8 @@ pub use set_queue_attributes::SetQueueAttributes;
 pub use start_message_move_task::StartMessageMoveTask;
 pub use state::State;
 pub use tag_queue::TagQueue;
+pub use tally::Tally;
+pub use trail::{EndReason, Ending};
 pub use untag_queue::UntagQueue;
 
 use crate::Work;
@@ -185,6 +192,13 @@ pub enum Command {
     /// Changes nothing and so is never logged; see `await_messages`.
     #[n(17)]
     AwaitMessages(#[n(0)] QueueKey),
+    #[n(18)]
+    EndReceives(#[n(0)] EndReceives),
+    /// Nothing is handed out until the queue is resumed.
+    #[n(19)]
+    PauseQueue(#[n(0)] QueueKey),
+    #[n(20)]
+    ResumeQueue(#[n(0)] QueueKey),
 }
 
 impl Command {
@@ -209,7 +223,10 @@ impl Command {
             | Command::ChangeMessageVisibility(_)
             | Command::ChangeMessageVisibilityBatch(_)
             | Command::CancelMessageMoveTask(_)
-            | Command::AwaitMessages(_) => Vec::new(),
+            | Command::AwaitMessages(_)
+            | Command::EndReceives(_)
+            | Command::PauseQueue(_)
+            | Command::ResumeQueue(_) => Vec::new(),
         }
     }
 }
@@ -262,6 +279,9 @@ pub struct Depth {
     pub counts: Counts,
     /// When the oldest message was sent, at the earliest.
     pub oldest_sent: Option<kernel::Timestamp>,
+    pub tally: Tally,
+    /// Since when nothing is handed out.
+    pub paused: Option<kernel::Timestamp>,
 }
 
 impl State {
@@ -301,6 +321,9 @@ impl State {
                 cancel_message_move_task::apply(self, turn, command)
             }
             Command::AwaitMessages(key) => await_messages::apply(self, turn, &key),
+            Command::EndReceives(command) => end_receives::apply(self, turn, command),
+            Command::PauseQueue(key) => pause_queue::pause(self, turn, &key),
+            Command::ResumeQueue(key) => pause_queue::resume(self, turn, &key),
         };
         self.reschedule();
         result
@@ -327,6 +350,8 @@ impl State {
                 queue: queue.settings.key.clone(),
                 counts: queue.counts(now),
                 oldest_sent: queue.messages.sent_min(),
+                tally: queue.tally,
+                paused: queue.settings.paused,
             })
             .collect()
     }

@@ -10,7 +10,7 @@
 
 use super::chunk::Entry;
 use super::queue::Queue;
-use super::{Error, QueueKey, Record, Reply, State};
+use super::{Ending, Error, QueueKey, Record, Reply, State};
 use kernel::{AttributeValue, Body, Look, Timestamp, Uuid};
 use serde_json::Value;
 use tidemill_kernel as kernel;
@@ -93,6 +93,9 @@ pub struct Peeked {
     pub last_receive: Option<Timestamp>,
     pub receive_count: u32,
     pub priority: u8,
+    /// How receives of it ended in this queue; for a dead letter see also [`Record::trail`]. A
+    /// receive that is missing ended when its time ran out.
+    pub trail: Vec<Ending>,
     pub body: Body,
 }
 
@@ -150,6 +153,7 @@ impl Queue {
             last_receive: entry.first_receive.map(|_| entry.last_receive),
             receive_count: entry.receive_count,
             priority: entry.priority,
+            trail: self.trails.get(look.rows, sequence),
             body: look.bodies.get(self.body_ref(sequence)),
         }
     }

@@ -28,6 +28,7 @@ pub(super) fn apply(
     queue.settings.purged = Some(now);
     queue.put_settings(turn);
     queue.messages.clear();
+    queue.trails.clear(turn);
     let number = queue.number;
     let (sequence, group) =
         (queue.messages.counters.next_sequence, queue.messages.counters.next_group);

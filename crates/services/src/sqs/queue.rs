@@ -13,6 +13,8 @@ use super::move_tasks::MoveTasks;
 use super::receipt::{Receipt, ReceiptHandle};
 use super::record::Record;
 use super::state::{GROUPS, QUEUES, queue_row_key};
+use super::tally::Tally;
+use super::trail::{self, EndReason, Ending, Trails};
 use super::window::{Key, Window};
 use bytes::Bytes;
 use kernel::{At, BodyRef, Effect, Millis, Timestamp, Turn, Uuid, WakeKey, codec};
@@ -38,6 +40,9 @@ pub(super) struct Settings {
     pub(super) modified: Timestamp,
     #[n(5)]
     pub(super) purged: Option<Timestamp>,
+    /// Since when nothing is handed out.
+    #[n(6)]
+    pub(super) paused: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -49,6 +54,9 @@ pub(super) struct Queue {
     pub(super) duplicates: Duplicates,
     pub(super) attempts: Window<Attempt>,
     pub(super) move_tasks: MoveTasks,
+    pub(super) trails: Trails,
+    /// What happened since the process started. Not state.
+    pub(super) tally: Tally,
 }
 
 /// What a receive attempt handed out: sequences and nonces, and until when they were hidden. Who
@@ -133,6 +141,7 @@ impl Queue {
         let group = self.open_group(turn, message.group_id.as_deref());
         let due = now.plus(Millis::from_seconds(u64::from(delay)));
         let sequence = self.put(turn, Entry::new(now, due, group), message.record);
+        self.tally.sent += 1;
         let message_id = self.message_id(&turn.at, sequence);
         if let Some(key) = duplicate {
             let expires = now.plus(Millis::from_seconds(WINDOW_SECONDS));
@@ -238,6 +247,9 @@ impl Queue {
         turn: &mut Turn<'_>,
         request: &ReceiveRequest,
     ) -> Result<Vec<Received>, Error> {
+        if self.settings.paused.is_some() {
+            return Ok(Vec::new());
+        }
         let attempt = request.attempt_id.as_deref().map(|id| self.attempt_key(&turn.at, id));
         if let Some(again) = attempt.and_then(|key| self.receive_again(turn, &key, request)) {
             return Ok(again);
@@ -345,8 +357,12 @@ impl Queue {
     ) -> Option<Entry> {
         let now = turn.now();
         if entry.is_expired(now, self.retention()) {
+            self.tally.expired += 1;
             self.discard(turn, sequence, entry);
             return None;
+        }
+        if entry.first_receive.is_some() && !self.has_ended(turn, sequence, entry.receive_count) {
+            self.tally.note_end(&EndReason::Timeout);
         }
         if let Some(policy) = self.settings.attributes.redrive_policy.clone()
             && entry.receive_count >= policy.max_receive_count
@@ -355,6 +371,7 @@ impl Queue {
             return None;
         }
         self.messages.note_processed(entry, now);
+        self.tally.received += 1;
         let taken = Entry {
             due: hidden_until,
             first_receive: entry.first_receive.or(Some(now.max(entry.sent))),
@@ -451,6 +468,7 @@ impl Queue {
                 reason: "The receipt handle has expired.".to_owned(),
             });
         }
+        self.tally.note_delete();
         let was_full = self.messages.in_flight() >= IN_FLIGHT_MAX;
         self.messages.note_processed(entry, turn.now());
         self.discard(turn, receipt.sequence, entry);
@@ -490,11 +508,57 @@ impl Queue {
                 ),
             });
         }
-        let due = now.plus(Millis::from_seconds(u64::from(seconds))).max(entry.sent);
-        self.messages.update(receipt.sequence, entry, Entry { due, ..entry });
+        if seconds == 0 {
+            let reason = EndReason::Released;
+            self.tally.note_end(&reason);
+            let ending = Ending { receive: entry.receive_count, at: now, reason };
+            self.trails.note(turn, receipt.sequence, ending);
+        } else {
+            self.tally.note_extension();
+        }
+        let due = now.plus(Millis::from_seconds(u64::from(seconds)));
+        self.show_again(turn, receipt.sequence, entry, due);
+        Ok(())
+    }
+
+    /// Changes when a message is to be seen again.
+    pub(super) fn show_again(
+        &mut self,
+        turn: &mut Turn<'_>,
+        sequence: u64,
+        entry: Entry,
+        due: Timestamp,
+    ) {
+        self.messages.update(sequence, entry, Entry { due: due.max(entry.sent), ..entry });
         turn.mark_changed();
         self.wake(turn);
-        Ok(())
+    }
+
+    /// Whether something was said about how that receive ended.
+    fn has_ended(&self, turn: &Turn<'_>, sequence: u64, receive: u32) -> bool {
+        let trail = self.trails.get(turn.rows(), sequence);
+        trail.last().is_some_and(|last| last.receive == receive)
+    }
+
+    /// How the receives of a message ended, here and in the queue it was dead-lettered from; the
+    /// oldest first. A receive that is missing ended when its time ran out.
+    pub(super) fn trail(
+        &self,
+        rows: &dyn kernel::Rows,
+        sequence: u64,
+        entry: Entry,
+        now: Timestamp,
+        record: &Record,
+    ) -> Vec<Ending> {
+        let mut trail = record.trail.clone().unwrap_or_default();
+        let here = self.trails.get(rows, sequence);
+        let is_over = entry.first_receive.is_some() && entry.due <= now;
+        trail.extend(if is_over {
+            trail::complete(here, entry.receive_count, entry.due)
+        } else {
+            here
+        });
+        trail
     }
 
     /// Removes a message and its body, and its group when it was the last of it.
@@ -503,6 +567,7 @@ impl Queue {
             let key = queue_row_key(self.number, &entry.group.to_be_bytes());
             turn.delete(GROUPS, &key);
         }
+        self.trails.forget(turn, sequence);
         turn.delete_body(self.body_ref(sequence));
     }
 
@@ -520,6 +585,7 @@ impl Queue {
         for (sequence, entry) in &expired {
             self.discard(turn, *sequence, *entry);
         }
+        self.tally.expired += expired.len() as u64;
         if self.is_fifo() && !expired.is_empty() {
             self.wake(turn);
         }

@@ -4,6 +4,7 @@
 //! except when a message changes queues.
 
 use super::model::{Digests, Md5};
+use super::trail::Ending;
 use kernel::{Arn, AttributeValue, MessageAttribute, Uuid, codec};
 use md5::Digest as _;
 use minicbor::{Decode, Encode};
@@ -29,6 +30,9 @@ pub struct Record {
     /// Set when the message came from another queue and keeps its id.
     #[n(7)]
     pub message_id: Option<Uuid>,
+    /// Of a dead letter: how its receives ended, the last of them.
+    #[n(8)]
+    pub trail: Option<Vec<Ending>>,
 }
 
 impl Record {

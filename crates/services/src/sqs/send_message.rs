@@ -106,6 +106,7 @@ impl Draft {
             deduplication_id: self.message_deduplication_id,
             dead_letter_source: None,
             message_id: None,
+            trail: None,
         };
         let size = u32::try_from(record.size()).unwrap_or(u32::MAX);
         if size > MESSAGE_BYTES_MAX {

@@ -16,6 +16,8 @@ use super::messages::{Counters, Messages};
 use super::model::{COOL_DOWN_SECONDS, QueueKey};
 use super::move_tasks::MoveTasks;
 use super::queue::{Queue, Settings};
+use super::tally::Tally;
+use super::trail::Trails;
 use super::window::Window;
 use bytes::Bytes;
 use kernel::rows::scan_prefix;
@@ -47,6 +49,8 @@ pub(super) const SWEEPS: Table = Table(Table::SQS + 8);
 pub(super) const SOURCES: Table = Table(Table::SQS + 9);
 /// number, end of the bucket, page → deduplication ids; see [`super::duplicates`].
 pub(super) const DUPLICATES: Table = Table(Table::SQS + 10);
+/// number, sequence → how receives of the message ended.
+pub(super) const TRAILS: Table = Table(Table::SQS + 11);
 
 /// The key of a row that belongs to a queue.
 pub(super) fn queue_row_key(queue: u64, rest: &[u8]) -> Vec<u8> {
@@ -276,7 +280,9 @@ fn load_queue(rows: &dyn Rows, number: u64, settings: Settings) -> Queue {
     let duplicates = Duplicates::load(number, rows);
     let attempts = Window::load(ATTEMPTS, number, rows);
     let move_tasks = MoveTasks::load(number, rows);
-    Queue { number, settings, messages, duplicates, attempts, move_tasks }
+    let trails = Trails::load(number, rows);
+    let tally = Tally::default();
+    Queue { number, settings, messages, duplicates, attempts, move_tasks, trails, tally }
 }
 
 fn load_groups(rows: &dyn Rows, number: u64) -> Groups {

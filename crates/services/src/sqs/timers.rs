@@ -8,7 +8,7 @@
 //! - One tick does a bounded amount of work; while more is due, `next_due` says so.
 
 use super::State;
-use super::state::{ATTEMPTS, GROUPS, MOVE_TASKS, SWEEPS, Sweep, queue_row_key};
+use super::state::{ATTEMPTS, GROUPS, MOVE_TASKS, SWEEPS, Sweep, TRAILS, queue_row_key};
 use kernel::{Timestamp, Turn};
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -84,7 +84,7 @@ fn sweep_queue(turn: &mut Turn<'_>, number: u64, limit: usize) -> usize {
     let mut swept = 0;
     // Not chunks, counters and deduplication ids: whether those have rows depends on when the last
     // freeze was, which no logged step may know. The next freeze deletes them.
-    for table in [GROUPS, ATTEMPTS, MOVE_TASKS] {
+    for table in [GROUPS, ATTEMPTS, MOVE_TASKS, TRAILS] {
         swept += turn.delete_prefix(table, &prefix, limit - swept);
     }
     swept
