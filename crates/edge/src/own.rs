@@ -12,7 +12,7 @@ use tidemill_kernel::Timestamp;
 use tidemill_node::Node;
 use tidemill_node::functions::{FunctionStats, Functions, HISTOGRAM_BOUNDS_MS, RunnerStats};
 use tidemill_node::metrics::{GROUP_ENTRIES_BOUNDS, LATENCY_BOUNDS_US};
-use tidemill_services::{Query, Reply, Work, sqs};
+use tidemill_services::{Query, Reply, Work, sns, sqs};
 
 /// A page of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,10 @@ pub(crate) async fn render_metrics(
     let depths = node.submit(Work::QueryAll(Query::Sqs(sqs::Query::Depths))).await;
     if let Ok(Ok(Reply::Sqs(sqs::Reply::Depths(depths)))) = depths {
         render_queues(&mut page, depths, now);
+    }
+    let topics = node.submit(Work::QueryAll(Query::Sns(sns::Query::Counts))).await;
+    if let Ok(Ok(Reply::Sns(sns::Reply::Counts(counts)))) = topics {
+        render_topics(&mut page, counts);
     }
     if let Some(functions) = functions {
         render_functions(&mut page, &functions.stats());
@@ -145,6 +149,44 @@ fn render_queues(page: &mut Page, mut depths: Vec<sqs::Depth>, now: Timestamp) {
     for (labels, depth) in &labelled {
         let age = depth.oldest_sent.map_or(0, |sent| now.since(sent).0);
         page.sample(name, labels, Duration::from_millis(age).as_secs_f64());
+    }
+}
+
+fn render_topics(page: &mut Page, counts: sns::Counts) {
+    let counted = [
+        (
+            "tidemill_sns_topics",
+            "gauge",
+            "Topics, all accounts and regions together.",
+            counts.topics,
+        ),
+        (
+            "tidemill_sns_subscriptions",
+            "gauge",
+            "Subscriptions of all topics.",
+            counts.subscriptions,
+        ),
+        (
+            "tidemill_sns_messages_fanning_out",
+            "gauge",
+            "Messages that some subscriptions were not yet sent.",
+            counts.fanning_out,
+        ),
+        ("tidemill_sns_messages_published_total", "counter", "Messages taken.", counts.published),
+    ];
+    for (name, kind, help, value) in counted {
+        page.family(name, kind, help);
+        page.sample(name, "", value);
+    }
+    let name = "tidemill_sns_deliveries_total";
+    page.family(name, "counter", "Copies for subscriptions, by what became of them.");
+    for (outcome, value) in [
+        ("sent", counts.sent),
+        ("filtered", counts.filtered),
+        ("dead_lettered", counts.dead_lettered),
+        ("dropped", counts.dropped),
+    ] {
+        page.sample(name, &format!("outcome=\"{outcome}\""), value);
     }
 }
 

@@ -1,14 +1,14 @@
 //! `PutBucketNotificationConfiguration`, `GetBucketNotificationConfiguration`.
 
 use super::exchange::Caller;
-use super::unserved::{not_implemented, refuse_unserved};
+use super::unserved::refuse_unserved;
 use super::{Front, bucket_name};
 use s3s::dto::{
     Event, FilterRule, FilterRuleName, GetBucketNotificationConfigurationInput,
     GetBucketNotificationConfigurationOutput, LambdaFunctionConfiguration,
     NotificationConfiguration, NotificationConfigurationFilter,
     PutBucketNotificationConfigurationInput, PutBucketNotificationConfigurationOutput,
-    QueueConfiguration, S3KeyFilter,
+    QueueConfiguration, S3KeyFilter, TopicConfiguration,
 };
 use s3s::{S3Request, S3Response, S3Result};
 use tidemill_services::s3::notifications::Rule;
@@ -34,18 +34,16 @@ pub(super) async fn put_bucket_notification_configuration(
         skip_destination_validation,
     } = input;
     refuse_unserved! { event_bridge_configuration => "EventBridgeConfiguration" }
-    if topic_configurations.is_some_and(|topics| !topics.is_empty()) {
-        return Err(not_implemented("TopicConfiguration"));
-    }
     let caller = Caller::of(&extensions, region.as_ref(), expected_bucket_owner.as_deref())?;
     let bucket = bucket_name(&caller, &bucket)?;
     let queues = queue_configurations.unwrap_or_default().into_iter().map(queue_rule);
     let functions =
         lambda_function_configurations.unwrap_or_default().into_iter().map(function_rule);
+    let topics = topic_configurations.unwrap_or_default().into_iter().map(topic_rule);
     let command = Command::PutBucketNotificationConfiguration(PutBucketNotificationConfiguration {
         requester: caller.requester.clone(),
         bucket: bucket.clone(),
-        rules: queues.chain(functions).collect(),
+        rules: queues.chain(functions).chain(topics).collect(),
         destinations: match skip_destination_validation {
             Some(true) => Destinations::Trusted,
             Some(false) | None => Destinations::Validated,
@@ -77,6 +75,17 @@ fn function_rule(configuration: LambdaFunctionConfiguration) -> NewRule {
     }
 }
 
+fn topic_rule(configuration: TopicConfiguration) -> NewRule {
+    let TopicConfiguration { events, filter, id, topic_arn } = configuration;
+    NewRule {
+        id,
+        target_kind: TargetKind::Topic,
+        target: topic_arn,
+        kinds: events.into_iter().map(String::from).collect(),
+        filter: filter_rules(filter),
+    }
+}
+
 fn filter_rules(filter: Option<NotificationConfigurationFilter>) -> Vec<(String, String)> {
     let rules = filter.and_then(|filter| filter.key).and_then(|key| key.filter_rules);
     let rules = rules.unwrap_or_default().into_iter();
@@ -102,17 +111,24 @@ pub(super) async fn get_bucket_notification_configuration(
         let Rule { id, target, kinds, .. } = rule;
         let events = kinds.into_iter().map(Event::from).collect();
         let (id, arn) = (Some(id), target.to_string());
-        if TargetKind::of(&target) == Some(TargetKind::Function) {
-            let functions = output.lambda_function_configurations.get_or_insert_default();
-            functions.push(LambdaFunctionConfiguration {
-                events,
-                filter,
-                id,
-                lambda_function_arn: arn,
-            });
-        } else {
-            let queues = output.queue_configurations.get_or_insert_default();
-            queues.push(QueueConfiguration { events, filter, id, queue_arn: arn });
+        match TargetKind::of(&target) {
+            Some(TargetKind::Function) => {
+                let functions = output.lambda_function_configurations.get_or_insert_default();
+                functions.push(LambdaFunctionConfiguration {
+                    events,
+                    filter,
+                    id,
+                    lambda_function_arn: arn,
+                });
+            }
+            Some(TargetKind::Topic) => {
+                let topics = output.topic_configurations.get_or_insert_default();
+                topics.push(TopicConfiguration { events, filter, id, topic_arn: arn });
+            }
+            Some(TargetKind::Queue) | None => {
+                let queues = output.queue_configurations.get_or_insert_default();
+                queues.push(QueueConfiguration { events, filter, id, queue_arn: arn });
+            }
         }
     }
     Ok(S3Response::new(output))

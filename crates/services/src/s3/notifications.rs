@@ -188,7 +188,7 @@ pub(super) fn notify(
     }
 }
 
-/// What a queue receives when a configuration that names it is stored.
+/// What a queue or topic receives when a configuration that names it is stored.
 pub(super) fn send_test(
     turn: &mut Turn<'_>,
     requester: &Requester,

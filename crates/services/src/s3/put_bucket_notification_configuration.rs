@@ -61,6 +61,8 @@ pub enum TargetKind {
     Queue,
     #[n(1)]
     Function,
+    #[n(2)]
+    Topic,
 }
 
 impl TargetKind {
@@ -68,13 +70,14 @@ impl TargetKind {
         match self {
             TargetKind::Queue => Service::Sqs,
             TargetKind::Function => Service::Lambda,
+            TargetKind::Topic => Service::Sns,
         }
     }
 
     /// The kind that an ARN's service stands for, where it is one.
     #[must_use]
     pub fn of(target: &Arn) -> Option<TargetKind> {
-        [TargetKind::Queue, TargetKind::Function]
+        [TargetKind::Queue, TargetKind::Function, TargetKind::Topic]
             .into_iter()
             .find(|kind| target.service() == Some(kind.service()))
     }
@@ -114,14 +117,15 @@ pub(super) fn apply(
     if destinations == Destinations::Validated {
         validate_destinations(turn, &bucket, &targets)?;
     }
-    let queues: Vec<Arn> = targets
+    // A function would have to know what a test is; AWS sends it none.
+    let tested: Vec<Arn> = targets
         .into_iter()
-        .filter(|target| TargetKind::of(target) == Some(TargetKind::Queue))
+        .filter(|target| TargetKind::of(target) != Some(TargetKind::Function))
         .collect();
     state.put_bucket(turn, name.clone(), bucket);
     if destinations == Destinations::Validated {
-        for queue in &queues {
-            notifications::send_test(turn, &requester, &name, queue);
+        for target in &tested {
+            notifications::send_test(turn, &requester, &name, target);
         }
     }
     Ok(Reply::Done)
@@ -218,7 +222,6 @@ fn validate_destinations(
 }
 
 fn refusal(turn: &Turn<'_>, bucket: &Bucket, target: &Arn) -> Option<String> {
-    let is_queue = TargetKind::of(target) == Some(TargetKind::Queue);
     if target.region() != bucket.region.as_str() {
         return Some(
             "The notification destination service region is not valid for the bucket location \
@@ -226,24 +229,30 @@ fn refusal(turn: &Turn<'_>, bucket: &Bucket, target: &Arn) -> Option<String> {
                 .to_owned(),
         );
     }
-    if is_queue && target.resource().ends_with(".fifo") {
-        return Some("FIFO SQS queues are not supported as a destination".to_owned());
+    let (noun, fifo) = match TargetKind::of(target) {
+        Some(TargetKind::Queue) => ("queue", "FIFO SQS queues"),
+        Some(TargetKind::Topic) => ("topic", "FIFO SNS topics"),
+        Some(TargetKind::Function) | None => ("function", ""),
+    };
+    if noun != "function" && target.resource().ends_with(".fifo") {
+        return Some(format!("{fifo} are not supported as a destination"));
     }
-    // Another account's queue or function would have to allow this bucket in its policy, and
-    // policies are not enforced yet: nobody may send into a foreign account meanwhile.
+    // Another account's resource would have to allow this bucket in its policy, and policies are
+    // not enforced yet: nobody may send into a foreign account meanwhile.
     let is_own = target.account() == bucket.owner.to_string();
-    match (is_queue, is_own && turn.facts.exists(target)) {
-        (_, true) => None,
-        (true, false) if is_own => Some("The destination queue does not exist".to_owned()),
-        (true, false) => Some(
-            "Permissions on the destination queue do not allow S3 to publish notifications from \
-             this bucket"
-                .to_owned(),
-        ),
-        (false, false) => {
-            Some(format!("Not authorized to invoke function [{target}], or it does not exist"))
-        }
+    if is_own && turn.facts.exists(target) {
+        return None;
     }
+    Some(match noun {
+        "function" => {
+            format!("Not authorized to invoke function [{target}], or it does not exist")
+        }
+        _ if is_own => format!("The destination {noun} does not exist"),
+        _ => format!(
+            "Permissions on the destination {noun} do not allow S3 to publish notifications from \
+             this bucket"
+        ),
+    })
 }
 
 fn invalid(message: &str, name: &str, value: &str) -> Error {
@@ -258,6 +267,36 @@ fn invalid(message: &str, name: &str, value: &str) -> Error {
 mod tests {
     use crate::s3::transcript::check;
     use expect_test::expect;
+
+    #[test]
+    fn a_topic_is_told_as_a_queue_is() {
+        check(
+            "
+            create photos
+            notify photos topic:t s3:ObjectCreated:*
+            put photos a 1
+            notify photos topic:gone s3:ObjectCreated:*
+            notify photos topic:t.fifo s3:ObjectCreated:*
+            notify photos arn:aws:sns:us-east-1:000000000002:t s3:ObjectCreated:*
+            ",
+            expect![[r#"
+                create photos
+                    -> done
+                notify photos topic:t s3:ObjectCreated:*
+                    -> done
+                    ! arn:aws:sns:us-east-1:000000000001:t {"Service":"Amazon S3","Event":"s3:TestEvent","Time":"1970-01-01T00:00:00.000Z","Bucket":"photos","RequestId":"REQUEST","HostId":"HOST"}
+                put photos a 1
+                    -> stored c4ca4238a0b923820dcc509a6f75849b size 1
+                    ! arn:aws:sns:us-east-1:000000000001:t {"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":"us-east-1","eventTime":"1970-01-01T00:00:00.000Z","eventName":"ObjectCreated:Put","userIdentity":{"principalId":"AWS:000000000001"},"requestParameters":{"sourceIPAddress":"127.0.0.1"},"responseElements":{"x-amz-request-id":"REQUEST","x-amz-id-2":"HOST"},"s3":{"s3SchemaVersion":"1.0","configurationId":"rule-0","bucket":{"name":"photos","ownerIdentity":{"principalId":"2f2444eceec6b3bb57c39ef57a62b36f227a921525baf348819cab3e6dc6e782"},"arn":"arn:aws:s3:::photos"},"object":{"key":"a","size":1,"eTag":"c4ca4238a0b923820dcc509a6f75849b","sequencer":"000000000000000003"}}}]}
+                notify photos topic:gone s3:ObjectCreated:*
+                    -> 400 InvalidArgument ArgumentName1=arn:aws:sns:us-east-1:000000000001:gone, null ArgumentValue1=The destination topic does not exist
+                notify photos topic:t.fifo s3:ObjectCreated:*
+                    -> 400 InvalidArgument ArgumentName1=arn:aws:sns:us-east-1:000000000001:t.fifo, null ArgumentValue1=FIFO SNS topics are not supported as a destination
+                notify photos arn:aws:sns:us-east-1:000000000002:t s3:ObjectCreated:*
+                    -> 400 InvalidArgument ArgumentName1=arn:aws:sns:us-east-1:000000000002:t, null ArgumentValue1=Permissions on the destination topic do not allow S3 to publish notifications from this bucket
+            "#]],
+        );
+    }
 
     #[test]
     fn a_configuration_is_stored_and_its_queues_are_told() {

@@ -407,6 +407,7 @@ fn rules(
             Some(("function", name)) => {
                 format!("arn:aws:lambda:us-east-1:000000000001:function:{name}")
             }
+            Some(("topic", name)) => format!("arn:aws:sns:us-east-1:000000000001:{name}"),
             _ => rule[0].to_owned(),
         };
         let (kinds, filter) = rule[1..]
@@ -415,11 +416,9 @@ fn rules(
             .partition::<Vec<&str>, _>(|word| word.starts_with("s3:"));
         NewRule {
             id: Some(format!("rule-{index}")),
-            target_kind: if target.contains(":lambda:") {
-                TargetKind::Function
-            } else {
-                TargetKind::Queue
-            },
+            target_kind: Arn::parse(&target)
+                .and_then(|target| TargetKind::of(&target))
+                .unwrap_or(TargetKind::Queue),
             target,
             kinds: kinds.into_iter().map(str::to_owned).collect(),
             filter: filter
