@@ -110,6 +110,8 @@ pub struct World {
     pub(crate) sends: u64,
     pub(crate) crashes: u64,
     pub(crate) direct_writes: u64,
+    /// What the disk makes of them.
+    pub(crate) direct: DirectWrites,
     pub(crate) digest: blake3::Hasher,
     /// The messages a final drain found.
     pub(crate) found: BTreeMap<String, u64>,
@@ -160,6 +162,7 @@ impl World {
             sends: 0,
             crashes: 0,
             direct_writes: 0,
+            direct: DirectWrites::default(),
             digest: blake3::Hasher::new(),
             found: BTreeMap::new(),
             counted: 0,
@@ -215,13 +218,16 @@ impl World {
             2 => faults.space_bytes = Some(counts.grown_bytes + 4096 * self.random.below(512)),
             _ => {}
         }
-        // Not a fault: the next life may be on another file system.
-        faults.direct = match self.random.below(6) {
-            0 => DirectWrites::Slow,
-            1 => DirectWrites::RefusedAtOpen,
-            2 => DirectWrites::RefusedAtWrite,
-            _ => DirectWrites::Fast,
-        };
+        // Not a fault: now and then a life is lived on another file system than the one before.
+        if self.crashes == 0 || self.random.below(10) == 0 {
+            self.direct = match self.random.below(6) {
+                0 => DirectWrites::Slow,
+                1 => DirectWrites::RefusedAtOpen,
+                2 => DirectWrites::RefusedAtWrite,
+                _ => DirectWrites::Fast,
+            };
+        }
+        faults.direct = self.direct;
         self.faults = if self.is_calm { Faults::default() } else { faults };
         self.disk.set_faults(self.faults);
     }
@@ -261,7 +267,7 @@ impl World {
             frozen: None,
             checkpointed,
         });
-        if self.random.below(2) == 0 {
+        if self.random.below(4) > 0 {
             self.prepare();
         }
     }

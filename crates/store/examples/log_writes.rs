@@ -60,7 +60,8 @@ impl Log {
         start()?.wal.preparer().prepare()?;
         let probe = LogProbe::of(&RealDisk, directory).ok_or("the disk was not tried")?;
         println!("{}: {probe}", directory.display());
-        LogProbe { mode, ..probe }.remember(&RealDisk, &directory.join("wal"))?;
+        let set = LogProbe { mode, is_settled: true, ..probe };
+        set.remember(&RealDisk, &directory.join("wal"))?;
         Ok(Log { wal: start()?.wal, position: 0, mode })
     }
 

@@ -89,7 +89,8 @@ fn a_log_written_directly_reads_back_and_may_be_continued_either_way() {
     let mut models = vec![Model::default(); 16];
     for round in 0..6 {
         let mode = if round % 2 == 0 { WriteMode::Direct } else { WriteMode::Buffered };
-        LogProbe { mode, ..probe }.remember(&RealDisk, &scratch.0.join("wal")).unwrap();
+        let set = LogProbe { mode, is_settled: true, ..probe };
+        set.remember(&RealDisk, &scratch.0.join("wal")).unwrap();
         let mut machine = start();
         machine.check(&models, &format!("round {round}"));
         for group in 0..12 {

@@ -115,10 +115,10 @@ fn look_at_data(config: &Config, findings: &mut Findings) {
 
 /// How a server has found that it should write its log here.
 fn describe(probe: &LogProbe) -> String {
-    let LogProbe { mode, buffered, direct, volume: _ } = probe;
+    let LogProbe { mode, buffered, direct, .. } = probe;
     match (buffered, direct) {
         (Some(buffered), Some(direct)) => {
-            format!("{mode}; medians of 16 KiB: direct {direct:.1?}, buffered {buffered:.1?}")
+            format!("{mode}; 16 KiB take direct {direct:.1?}, buffered {buffered:.1?}")
         }
         (None, _) | (_, None) => format!("{mode}; this file system takes no direct writes"),
     }

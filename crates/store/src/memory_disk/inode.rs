@@ -77,17 +77,20 @@ impl Grain {
 }
 
 impl Inode {
+    /// What is there of a sector; behind the end of the file that is nothing.
     fn sector(&self, number: usize) -> Vec<u8> {
         let start = number * SECTOR;
         let end = (start + SECTOR).min(self.bytes.len());
-        let mut sector = self.bytes.get(start..end).unwrap_or_default().to_vec();
-        sector.resize(SECTOR, 0);
-        sector
+        self.bytes.get(start..end).unwrap_or_default().to_vec()
     }
 
-    fn put_sector(&mut self, number: usize, sector: &[u8]) {
-        for (place, byte) in self.bytes.iter_mut().skip(number * SECTOR).zip(sector) {
-            *place = *byte;
+    /// Puts a sector in its place; what it lacks is zeros.
+    fn put_sector(&mut self, number: usize, mut sector: Vec<u8>) {
+        sector.resize(SECTOR, 0);
+        let start = number * SECTOR;
+        let end = (start + SECTOR).min(self.bytes.len());
+        if let Some(place) = self.bytes.get_mut(start..end) {
+            place.copy_from_slice(sector.get(..end - start).expect("a sector at most"));
         }
     }
 
@@ -151,7 +154,7 @@ impl Inode {
         let length = if chance.next().is_multiple_of(2) { grown } else { self.durable_len };
         self.bytes.resize(grown.max(length), 0);
         for (number, platter) in std::mem::take(&mut self.lost) {
-            self.put_sector(number, &platter);
+            self.put_sector(number, platter);
         }
         let grain = Grain::choose(chance);
         let mut fate = Fate::Kept;
@@ -166,12 +169,12 @@ impl Inode {
                 Fate::Torn => {
                     let cut = chance.below(SECTOR);
                     let mut torn = self.sector(number);
-                    torn.truncate(cut);
+                    torn.resize(cut, 0);
                     torn.extend(platter.iter().skip(cut));
                     torn
                 }
             };
-            self.put_sector(number, &survivor);
+            self.put_sector(number, survivor);
         }
         self.bytes.resize(length, 0);
         Inode { durable_len: length, ..self }

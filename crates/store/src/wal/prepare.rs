@@ -46,7 +46,15 @@ struct State {
     next_number: u64,
     /// `None` until the disk was tried.
     probe: Option<LogProbe>,
-    probe_is_remembered: bool,
+    probe_due: ProbeDue,
+}
+
+/// What is left to be done about the probe.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ProbeDue {
+    Measure,
+    Remember,
+    Nothing,
 }
 
 impl State {
@@ -73,7 +81,10 @@ impl Prepared {
             spares: spares.into(),
             next_number: last + 1,
             probe,
-            probe_is_remembered: probe.is_some(),
+            probe_due: match probe {
+                Some(probe) if probe.is_settled => ProbeDue::Nothing,
+                Some(_) | None => ProbeDue::Measure,
+            },
         };
         let segment_bytes = options.segment_bytes;
         let spares = (options.checkpoint_wal_bytes / segment_bytes).clamp(1, 8);
@@ -155,39 +166,43 @@ impl Prepared {
     pub(super) fn refuse_direct(&self) {
         let mut state = self.state();
         state.probe = state.probe.map(|probe| LogProbe::refused(probe.volume));
-        state.probe_is_remembered = false;
+        state.probe_due = ProbeDue::Remember;
         self.writes_directly.store(false, Relaxed);
     }
 
     fn needs_work(&self) -> bool {
         let state = self.state();
-        state.filled < self.segment_bytes || state.spares.is_empty() || !state.probe_is_remembered
+        state.filled < self.segment_bytes
+            || state.spares.is_empty()
+            || state.probe_due != ProbeDue::Nothing
     }
 
     fn needs_spare(&self) -> bool {
         self.state().spares.is_empty()
     }
 
-    /// Finds out how to write, if nobody has, and writes down what was found out.
+    /// Finds out how to write, if nobody knows, and writes down what was found out.
     fn probe(&self) -> io::Result<()> {
-        let (probe, is_remembered) = {
-            let state = self.state();
-            (state.probe, state.probe_is_remembered)
-        };
-        if is_remembered {
-            return Ok(());
+        if self.state().probe_due == ProbeDue::Measure {
+            let found = LogProbe::measure(self.disk.as_ref(), &self.directory)?;
+            let mut state = self.state();
+            // The log may have been refused meanwhile; that says more than any measurement.
+            if state.probe_due == ProbeDue::Measure {
+                state.probe = Some(found);
+                state.probe_due = ProbeDue::Remember;
+                self.writes_directly.store(state.writes_directly(), Relaxed);
+            }
         }
-        let probe = match probe {
-            Some(probe) => probe,
-            None => LogProbe::measure(self.disk.as_ref(), &self.directory)?,
+        let (probe, due) = {
+            let state = self.state();
+            (state.probe, state.probe_due)
         };
+        let Some(probe) = probe.filter(|_| due == ProbeDue::Remember) else { return Ok(()) };
         probe.remember(self.disk.as_ref(), &self.directory)?;
         let mut state = self.state();
-        // The log may have been refused since; then this is due once more.
-        let is_current = state.probe.is_none_or(|current| current == probe);
-        state.probe.get_or_insert(probe);
-        state.probe_is_remembered = is_current;
-        self.writes_directly.store(state.writes_directly(), Relaxed);
+        if state.probe == Some(probe) {
+            state.probe_due = ProbeDue::Nothing;
+        }
         Ok(())
     }
 
