@@ -35,7 +35,7 @@ fn tell_twice(seed: u64) -> String {
 }
 
 /// About half the seeds live on a disk where that is the faster way; trying it alone makes fewer
-/// than ten such writes.
+/// than twenty such writes.
 #[test]
 fn stories_are_told_of_logs_that_write_directly_too() {
     let direct: Vec<u64> = (0..8).map(|seed| tidemill_sim::run(seed, None).direct_writes).collect();

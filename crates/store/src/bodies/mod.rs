@@ -406,20 +406,29 @@ mod tests {
             assert!(again.bodies == 0 && again.steps < cost_max, "{again:?}");
             check(bodies, below);
         };
+        // A queue that is deleted goes altogether.
+        let forget_all = |bodies: &mut PartitionBodies| {
+            assert_eq!(bodies.forget_below(2, u64::MAX).bodies, BODIES);
+            assert_eq!(bodies.forget_below(1, u64::MAX).bodies, CHUNK / 2);
+            assert!(bodies.is_empty());
+        };
 
         let mut young = bodies();
         forget(&mut young);
+        forget_all(&mut young);
 
         let mut frozen = bodies();
         let image = frozen.freeze();
         forget(&mut frozen);
         frozen.install(write(&image));
         check(&frozen, below);
+        forget_all(&mut frozen);
 
         let mut stored = bodies();
         let image = stored.freeze();
         stored.install(write(&image));
         forget(&mut stored);
+        forget_all(&mut stored);
 
         // While a checkpoint copies what is left of small segments.
         let mut rewritten = bodies();

@@ -10,7 +10,7 @@
 //! other things, at the next start; until then the log goes through the page cache.
 
 use crate::aligned::AlignedBuffer;
-use crate::disk::{DIRECT_BYTES, Disk, DiskFile, Open, is_refusal};
+use crate::disk::{DIRECT_BYTES, Disk, DiskFile, Open};
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -216,17 +216,16 @@ fn open_direct(
     path: &Path,
     buffered: &Arc<dyn DiskFile>,
 ) -> io::Result<Option<Arc<dyn DiskFile>>> {
-    let direct = match disk.open(path, Open::Direct) {
-        Err(error) if is_refusal(&error) => return Ok(None),
-        result => result?,
-    };
+    // File systems that cannot say so in many ways, and nothing of value is in this file.
+    let Ok(direct) = disk.open(path, Open::Direct) else { return Ok(None) };
     let mut mark = AlignedBuffer::zeroed(DIRECT_BYTES);
     mark.as_mut_slice().fill(0xa5);
     let mut seen = vec![0; DIRECT_BYTES];
     buffered.read_exact_at(&mut seen, 0)?;
     match direct.write_all_at(mark.as_slice(), 0) {
-        Err(error) if is_refusal(&error) => return Ok(None),
-        result => result?,
+        Err(error) if error.kind() == io::ErrorKind::StorageFull => return Err(error),
+        Err(_) => return Ok(None),
+        Ok(()) => {}
     }
     buffered.read_exact_at(&mut seen, 0)?;
     Ok((seen == mark.as_slice()).then_some(direct))
