@@ -96,7 +96,8 @@ fn sweep(doomed: Vec<(PartitionId, Vec<BlobId>)>, outlets: &Outlets) -> bool {
 }
 
 /// The store's name of a blob.
-pub(crate) fn stored(blob: BlobId) -> tidemill_store::BlobId {
+#[must_use]
+pub fn stored(blob: BlobId) -> tidemill_store::BlobId {
     let mut id = tidemill_store::BlobId { content: [0; 32], unique: [0; 16] };
     let (content, unique) = blob.0.split_at(id.content.len());
     id.content.copy_from_slice(content);

@@ -31,4 +31,5 @@ mod node;
 pub mod object_data;
 mod waiters;
 
-pub use node::{Node, OpenError, Options, Unavailable};
+pub use checkpoints::stored;
+pub use node::{Node, OpenError, Options, Unavailable, sweep_leftovers};

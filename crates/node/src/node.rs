@@ -282,7 +282,10 @@ impl Node {
 
 /// Unlinks object data that was written for a command which never came: the process stopped in
 /// between. Function packages are shared and have their own sweep.
-fn sweep_leftovers(core: &Core<Ticket>, blobs: &Blobs) -> Result<(), OpenError> {
+pub fn sweep_leftovers<T: crate::core::Ticket>(
+    core: &Core<T>,
+    blobs: &Blobs,
+) -> Result<(), OpenError> {
     let mut leftovers: BTreeSet<_> =
         blobs.list()?.into_iter().filter(|blob| !blob.is_shared()).collect();
     if leftovers.is_empty() {

@@ -18,6 +18,7 @@ impl World {
             return;
         }
         self.settle();
+        self.execute_all();
         if self.created.iter().any(|created| !created) {
             return;
         }
@@ -29,6 +30,8 @@ impl World {
         self.ledger.counted(self.counted);
         self.drain();
         self.ledger.drained(&self.found.clone());
+        self.audit_runs();
+        self.audit_shelf();
         for key in self.ledger.keys() {
             let (partition, query) = objects::get(&key);
             let Some(machine) = &mut self.machine else { return };
@@ -43,6 +46,7 @@ impl World {
         for _ in 0..8 {
             self.move_clock(Millis(61_000));
             self.settle();
+            self.execute_all();
             for queue in 0..QUEUES.len() {
                 let mut before = u64::MAX;
                 while before != self.drained() {

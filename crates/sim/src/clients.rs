@@ -1,6 +1,7 @@
 //! Clients: what they ask of the node, by the seed's choice, and what they make of the answers.
 
 use crate::ledger::{Certainty, Delivered, Invariant, Receive, Sent};
+use crate::uploads::Upload;
 use crate::world::{
     Asked, DEAD, Held, LEDGER_FIFO, NOTICES, ORDERS, QUEUES, Request, VISIBILITY, World,
 };
@@ -8,6 +9,7 @@ use crate::{Bug, objects, wire};
 use serde_json::{Value, json};
 use tidemill_kernel::{Arn, Fact, Facts, Millis, PartitionId, Timestamp, codec};
 use tidemill_node::core::Answer;
+use tidemill_services::s3;
 use tidemill_services::{Entry, Query, Reply, Work};
 
 impl World {
@@ -22,12 +24,19 @@ impl World {
         if !self.bucket_is_announced {
             return self.submit(objects::announce(name(NOTICES)), Asked::Announce);
         }
+        if !self.roster.is_made {
+            return self.make_function();
+        }
         match self.random.below(100) {
-            0..5 => self.put(),
-            5..42 => self.send(),
-            42..72 => self.receive(),
-            72..92 => self.delete(),
-            92..97 => self.change_visibility(),
+            0..4 => self.put(),
+            4..8 => self.put_blob(),
+            8..12 => self.upload(),
+            12..38 => self.send(),
+            38..66 => self.receive(),
+            66..84 => self.delete(),
+            84..87 => self.invoke(),
+            87..93 => self.execute(),
+            93..97 => self.change_visibility(),
             _ => self.attributes(),
         }
     }
@@ -261,9 +270,16 @@ impl World {
             Asked::Delete { .. } => "DeleteMessage",
             Asked::ChangeVisibility { .. } => "ChangeMessageVisibility",
             Asked::Attributes => "GetQueueAttributes",
-            Asked::MakeBucket | Asked::Announce | Asked::Put { .. } => "S3",
+            Asked::MakeBucket | Asked::Announce | Asked::Put { .. } | Asked::Shelve { .. } => "S3",
+            Asked::BeginUpload { .. } | Asked::UploadPart { .. } => "S3",
+            Asked::MakeFunction | Asked::Invoke { .. } | Asked::Told { .. } => "Lambda",
             Asked::Anything(operation) => operation,
         };
+        if let (Asked::BeginUpload { key }, Ok(Reply::S3(s3::Reply::UploadCreated(id)))) =
+            (&asked, &answer)
+        {
+            self.uploads.push(Upload::begun(key.clone(), *id));
+        }
         let reply = wire::encode(operation, answer);
         self.digest.update(format!("{} {reply:?}\n", ticket.0).as_bytes());
         let how = if reply.is_ok() { Certainty::Acknowledged } else { Certainty::Refused };
@@ -303,7 +319,13 @@ impl World {
                 }
             }
             Asked::Put { key } => self.ledger.put_ended(&key, how),
-            Asked::Anything(_) => {}
+            Asked::Shelve { key, number } => self.shelf.ended(&key, number, how),
+            // A repeat after a lost reply finds the function there, which is as good.
+            Asked::MakeFunction => self.roster.is_made = true,
+            Asked::Invoke { id } => self.roster.accept_ended(id, how),
+            Asked::Told { id, attempt } => self.roster.told_ended(id, attempt, how),
+            Asked::UploadPart { id, content } => self.part_ended(id, content, how),
+            Asked::BeginUpload { .. } | Asked::Anything(_) => {}
         }
     }
 

@@ -27,8 +27,12 @@ pub enum Invariant {
     I7NothingUnaccounted,
     /// Object visible ⇔ its event emitted once into its target.
     I9VisibleIsAnnounced,
+    /// A run accepted is started at least once, each attempt ends once, and all end as was told.
+    I10CompletedOnce,
     /// Nothing fires before it is due, and everything due fires within bound.
     I11TimersFireInTime,
+    /// No file outlives the last row that names it.
+    I14NothingLeaks,
 }
 
 /// A broken promise.

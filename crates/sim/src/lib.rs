@@ -1,10 +1,11 @@
 //! Whole nodes on a simulated disk and clock: one seed, one story, told twice the same.
 //!
-//! A [`World`](world::World) runs the real queues and buckets, core and log on a disk that
-//! crashes at any operation, tears and loses sectors, fails a sync or fills up. Queue clients
-//! speak the wire's JSON through the real codecs; a [`Ledger`](ledger::Ledger) keeps what all
-//! were promised and says when a promise is broken. Functions, multipart uploads and data in
-//! blobs are not in it yet. The simulator is itself tested: for each invariant a planted [`Bug`]
+//! A [`World`](world::World) runs the real queues, buckets and functions, core and log on a disk
+//! that crashes at any operation, tears and loses sectors, fails a sync or fills up. Queue clients
+//! speak the wire's JSON through the real codecs; handlers are run by an executor that fails,
+//! forgets and repeats itself; objects lie in the log and in blobs, put whole or as the one
+//! part of an upload, and swept; a [`Ledger`](ledger::Ledger) keeps what all were promised and says
+//! when a promise is broken. The simulator is itself tested: for each invariant a planted [`Bug`]
 //! must be found.
 //!
 //! ```
@@ -14,9 +15,12 @@
 
 mod calm;
 mod clients;
+mod functions;
 pub mod ledger;
 pub mod objects;
 pub mod random;
+mod shelf;
+mod uploads;
 pub mod wire;
 pub mod world;
 
@@ -43,6 +47,16 @@ pub enum Bug {
     TimerDropped,
     /// The core is told a time that has not come yet.
     ClockRunsAhead,
+    /// The end of a function's run is answered and never noted.
+    CompletionLost,
+    /// What an executor says late counts for the attempt that runs now.
+    StragglerCounted,
+    /// A blob is unlinked before a checkpoint holds that nobody names it.
+    SweptEarly,
+    /// A blob is said to be unlinked, and is not.
+    BlobLeaked,
+    /// Runs that were under way when the process died are not started again.
+    RunForgotten,
 }
 
 /// What a seed's story came to.

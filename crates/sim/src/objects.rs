@@ -8,11 +8,14 @@ use bytes::Bytes;
 use tidemill_kernel::{Arn, PartitionId};
 use tidemill_services::s3::checksums::{Algorithm, md5};
 use tidemill_services::s3::conditions::{ReadConditions, WriteCondition};
-use tidemill_services::s3::model::{BucketName, Metadata, NewBody, ObjectKey, Requester};
+use tidemill_services::s3::model::{
+    BlobId, BucketName, Metadata, NewBody, ObjectKey, Requester, UploadId,
+};
 use tidemill_services::s3::notifications::Change;
 use tidemill_services::s3::{
-    Command, CreateBucket, Destinations, GetObject, NewRule, PutBucketNotificationConfiguration,
-    PutObject, Query, Selection, TargetKind,
+    AbortMultipartUpload, Command, CompleteMultipartUpload, CompletedPart, CreateBucket,
+    CreateMultipartUpload, DeleteObject, Destinations, GetObject, NewRule,
+    PutBucketNotificationConfiguration, PutObject, Query, Selection, TargetKind, UploadPart,
 };
 use tidemill_services::{Command as Any, Query as AnyQuery, Work};
 
@@ -82,6 +85,89 @@ pub fn put(key: &str) -> Work {
         metadata: Metadata::default(),
         condition: WriteCondition::None,
         change: Change::Put,
+    }))
+}
+
+/// Puts an object whose data lies in a blob.
+#[must_use]
+pub fn put_blob(key: &str, data: &[u8], blob: BlobId) -> Work {
+    work(Command::PutObject(PutObject {
+        requester: requester(),
+        bucket: bucket(),
+        key: ObjectKey::parse(key).expect("a legal key"),
+        md5: md5(data),
+        checksum: Algorithm::Crc64Nvme.checksum(data),
+        body: NewBody::Blob(blob, data.len() as u64),
+        metadata: Metadata::default(),
+        condition: WriteCondition::None,
+        change: Change::Put,
+    }))
+}
+
+/// Begins a multipart upload.
+#[must_use]
+pub fn create_upload(key: &str) -> Work {
+    work(Command::CreateMultipartUpload(CreateMultipartUpload {
+        requester: requester(),
+        bucket: bucket(),
+        key: ObjectKey::parse(key).expect("a legal key"),
+        metadata: Metadata::default(),
+        algorithm: None,
+        checksum_type: None,
+    }))
+}
+
+/// Uploads the one part that simulated uploads have.
+#[must_use]
+pub fn upload_part(key: &str, upload: UploadId, data: &[u8], blob: BlobId) -> Work {
+    work(Command::UploadPart(UploadPart {
+        requester: requester(),
+        bucket: bucket(),
+        key: ObjectKey::parse(key).expect("a legal key"),
+        upload,
+        number: 1,
+        body: NewBody::Blob(blob, data.len() as u64),
+        md5: md5(data),
+        checksum: Algorithm::Crc64Nvme.checksum(data),
+        extra_checksum: None,
+    }))
+}
+
+/// Makes an object of the part with that tag.
+#[must_use]
+pub fn complete_upload(key: &str, upload: UploadId, etag: String) -> Work {
+    work(Command::CompleteMultipartUpload(CompleteMultipartUpload {
+        requester: requester(),
+        bucket: bucket(),
+        key: ObjectKey::parse(key).expect("a legal key"),
+        upload,
+        parts: vec![CompletedPart { number: 1, etag, checksum: None }],
+        condition: WriteCondition::None,
+        checksum: None,
+        checksum_type: None,
+        object_size: None,
+    }))
+}
+
+/// Gives an upload up.
+#[must_use]
+pub fn abort_upload(key: &str, upload: UploadId) -> Work {
+    work(Command::AbortMultipartUpload(AbortMultipartUpload {
+        requester: requester(),
+        bucket: bucket(),
+        key: ObjectKey::parse(key).expect("a legal key"),
+        upload,
+    }))
+}
+
+/// Deletes the object under `key`, if there is one.
+#[must_use]
+pub fn delete(key: &str) -> Work {
+    work(Command::DeleteObject(DeleteObject {
+        requester: requester(),
+        bucket: bucket(),
+        key: ObjectKey::parse(key).expect("a legal key"),
+        if_match: None,
     }))
 }
 

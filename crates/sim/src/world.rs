@@ -5,16 +5,21 @@
 //! operations; then the machine is gone, the disk keeps what a disk would keep, and the next step
 //! starts a new machine from it. At the end all faults stop and everything promised must be found.
 
+use crate::functions::Roster;
 use crate::ledger::{Certainty, Invariant, Ledger, QueueRules, Receive, Violation};
 use crate::random::Random;
+use crate::shelf::Shelf;
+use crate::uploads::Upload;
 use crate::{Bug, Report};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
-use tidemill_kernel::{Arn, Millis, PartitionId, Position, Timestamp};
+use tidemill_kernel::{Arn, Millis, PartitionId, Position, Timestamp, Uuid};
 use tidemill_node::core::{Core, Round, Ticket};
 use tidemill_services::Entry;
-use tidemill_store::{Batch, Checkpointer, DirectWrites, Faults, Frozen, MemoryDisk, Wal};
+use tidemill_services::s3::model::UploadId;
+use tidemill_store::disk::Disk;
+use tidemill_store::{Batch, Blobs, Checkpointer, DirectWrites, Faults, Frozen, MemoryDisk, Wal};
 
 const STEPS: u64 = 600;
 const DIRECTORY: &str = "/data";
@@ -56,6 +61,27 @@ pub(crate) enum Asked {
     Put {
         key: String,
     },
+    /// A put or a delete of an object whose data lies in a blob.
+    Shelve {
+        key: String,
+        number: u64,
+    },
+    BeginUpload {
+        key: String,
+    },
+    UploadPart {
+        id: UploadId,
+        content: u64,
+    },
+    MakeFunction,
+    Invoke {
+        id: Uuid,
+    },
+    /// The executor told how an attempt ended.
+    Told {
+        id: Uuid,
+        attempt: u32,
+    },
     /// Whatever comes back is right.
     Anything(&'static str),
 }
@@ -82,6 +108,7 @@ impl Ticket for Request {
 
 pub(crate) struct Machine {
     pub(crate) core: Core<Request>,
+    pub(crate) blobs: Blobs,
     pub(crate) wal: Wal,
     pub(crate) checkpointer: Checkpointer,
     pub(crate) sealed: VecDeque<Round<Request>>,
@@ -104,6 +131,9 @@ pub struct World {
     pub(crate) created: [bool; QUEUES.len()],
     pub(crate) bucket_is_made: bool,
     pub(crate) bucket_is_announced: bool,
+    pub(crate) shelf: Shelf,
+    pub(crate) uploads: Vec<Upload>,
+    pub(crate) roster: Roster,
     /// How often the final drain found each key's notice.
     pub(crate) notices: BTreeMap<String, u64>,
     pub(crate) operations: u64,
@@ -157,6 +187,9 @@ impl World {
             created: [false; QUEUES.len()],
             bucket_is_made: false,
             bucket_is_announced: false,
+            shelf: Shelf::default(),
+            uploads: Vec::new(),
+            roster: Roster::default(),
             notices: BTreeMap::new(),
             operations: 0,
             sends: 0,
@@ -203,6 +236,9 @@ impl World {
             98 => self.pass_much_time(),
             _ => self.crash(),
         }
+        if self.bug == Some(Bug::SweptEarly) {
+            self.sweep();
+        }
         self.advance();
         self.check_long_polls();
     }
@@ -233,10 +269,17 @@ impl World {
     }
 
     pub(crate) fn start(&mut self) {
-        let disk = Arc::new(self.disk.clone());
+        let disk: Arc<dyn Disk> = Arc::new(self.disk.clone());
         let options = tidemill_store::Options {
             segment_bytes: 256 << 10,
             ..tidemill_store::Options::default()
+        };
+        let mut nonce = [0; 32];
+        nonce[..8].copy_from_slice(&self.random.draw().to_be_bytes());
+        let opened = Blobs::open(Arc::clone(&disk), Path::new(DIRECTORY), nonce);
+        let blobs = match opened {
+            Ok(blobs) => blobs,
+            Err(error) => return self.refused_to_start(&error.to_string()),
         };
         let opened = match tidemill_store::open(disk, Path::new(DIRECTORY), options, || [7; 32]) {
             Ok(opened) => opened,
@@ -255,10 +298,13 @@ impl World {
                 Err(error) => return self.refused_to_start(&error.to_string()),
             }
         }
+        if let Err(error) = tidemill_node::sweep_leftovers(&core, &blobs) {
+            return self.refused_to_start(&error.to_string());
+        }
         let invokes = core.recover(self.now);
-        assert!(invokes.is_empty(), "no functions in this world");
         self.machine = Some(Machine {
             core,
+            blobs,
             wal: opened.wal,
             checkpointer: opened.checkpointer,
             sealed: VecDeque::new(),
@@ -267,6 +313,7 @@ impl World {
             frozen: None,
             checkpointed,
         });
+        self.resume_runs(invokes);
         if self.random.below(4) > 0 {
             self.prepare();
         }
@@ -304,6 +351,7 @@ impl World {
         for (_, asked) in std::mem::take(&mut self.asked) {
             self.lost(asked);
         }
+        self.roster.crashed();
     }
 
     /// The process died before this was answered.
@@ -317,11 +365,21 @@ impl World {
             Asked::Delete { id } => self.ledger.delete_ended(&id, Certainty::Uncertain),
             Asked::Put { key } => self.ledger.put_ended(&key, Certainty::Uncertain),
             Asked::Receive { receive, .. } => self.ledger.receive_lost(receive.queue),
+            Asked::Shelve { key, number } => {
+                self.shelf.ended(&key, number, Certainty::Uncertain);
+            }
+            Asked::Invoke { id } => self.roster.accept_ended(id, Certainty::Uncertain),
+            Asked::Told { id, attempt } => {
+                self.roster.told_ended(id, attempt, Certainty::Uncertain);
+            }
             Asked::ChangeVisibility { .. }
             | Asked::Create(_)
             | Asked::Attributes
             | Asked::MakeBucket
             | Asked::Announce
+            | Asked::BeginUpload { .. }
+            | Asked::UploadPart { .. }
+            | Asked::MakeFunction
             | Asked::Anything(_) => {}
         }
     }
@@ -390,7 +448,7 @@ impl World {
         self.plant_deliveries();
         let Some(machine) = &mut self.machine else { return };
         let invokes = machine.core.durable(self.now, last);
-        assert!(invokes.is_empty(), "no functions in this world");
+        self.begin_runs(invokes);
         for (at, replies) in replies {
             self.release(at, replies);
         }
@@ -434,8 +492,9 @@ impl World {
             Some((round, mut frozen)) => match frozen.pop_front() {
                 None => {
                     if machine.wal.recycle(&machine.checkpointed).is_err() {
-                        self.crash();
+                        return self.crash();
                     }
+                    self.sweep();
                 }
                 Some(partition) => match machine.checkpointer.write(partition) {
                     Err(_) => self.crash(),

@@ -59,6 +59,31 @@ fn a_notice_never_made_leaves_an_object_unannounced() {
 }
 
 #[test]
+fn an_end_that_is_only_answered_brings_the_run_back() {
+    check(Bug::CompletionLost, Invariant::I10CompletedOnce);
+}
+
+#[test]
+fn a_straggler_that_counts_ends_another_attempt() {
+    check(Bug::StragglerCounted, Invariant::I10CompletedOnce);
+}
+
+#[test]
+fn a_run_forgotten_in_a_crash_never_ends() {
+    check(Bug::RunForgotten, Invariant::I10CompletedOnce);
+}
+
+#[test]
+fn a_blob_swept_before_its_checkpoint_is_missed_by_an_object() {
+    check(Bug::SweptEarly, Invariant::I1AcknowledgedIsKept);
+}
+
+#[test]
+fn a_blob_that_is_only_said_to_be_gone_is_a_leak() {
+    check(Bug::BlobLeaked, Invariant::I14NothingLeaks);
+}
+
+#[test]
 fn a_dropped_timer_leaves_a_long_poll_waiting() {
     check(Bug::TimerDropped, Invariant::I11TimersFireInTime);
 }
