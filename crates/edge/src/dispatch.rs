@@ -89,7 +89,7 @@ pub(crate) fn encode(target: Target, reply: Reply, caller: &Caller) -> HttpRespo
 }
 
 /// Whether an operation may be parked in the node for long without anything being done: when the
-/// server stops, its caller is better told so than kept waiting.
+/// server stops, its caller is told at once that nothing came, and not kept waiting.
 pub(crate) fn is_long_poll(target: Target) -> bool {
     target.service == Service::Sqs && target.operation == "ReceiveMessage"
 }
