@@ -90,6 +90,7 @@ pub(super) fn apply(
         attempts: Window::new(ATTEMPTS, number),
         move_tasks: MoveTasks::new(number),
         trails: Trails::new(number),
+        scheduled_due: None,
         tally: Tally::default(),
     };
     queue.put_settings(turn);

@@ -17,6 +17,7 @@ use super::queue::Queue;
 use super::record::{Record, sha256_of_body};
 use super::state::SOURCES;
 use super::trail;
+use super::wishes::{Wishes, priority_of};
 use bytes::Bytes;
 use kernel::{
     Arn, AttributeValue, Delivery, Effect, Look, Message, MessageAttribute, Millis, Service, Turn,
@@ -97,13 +98,16 @@ impl Queue {
         } else {
             return self.send_delivered(turn, record);
         };
-        self.put(turn, entry, record.encode());
+        let priority = priority_of(&record.attributes, self.is_fifo());
+        self.put(turn, Entry { priority, ..entry }, record.encode());
         self.wake(turn);
         Ok(())
     }
 
     /// Another service's message is sent like any client's: delayed, deduplicated, measured.
     fn send_delivered(&mut self, turn: &mut Turn<'_>, record: Record) -> Result<(), String> {
+        let wishes = Wishes::read(&record.attributes, self.is_fifo())
+            .map_err(|refusal| refusal.to_string())?;
         let message = super::model::NewMessage {
             size: u32::try_from(record.size()).unwrap_or(u32::MAX),
             delay_seconds: None,
@@ -112,6 +116,9 @@ impl Queue {
             content_digest: self.is_fifo().then(|| sha256_of_body(&record.body)),
             digests: super::model::Digests::default(),
             record: record.encode(),
+            priority: wishes.priority,
+            deliver_at: wishes.deliver_at,
+            dedupe_window_seconds: wishes.dedupe_window_seconds,
         };
         self.send(turn, message).map_err(|refusal| refusal.to_string())?;
         // A duplicate is taken too: it changes nothing, but the delivery is done with.
@@ -182,6 +189,7 @@ impl Queue {
         let group = self.open_group(turn, message.group_id.as_deref());
         let entry = Entry {
             receive_count: message.receive_count.unwrap_or_default(),
+            priority: priority_of(&record.attributes, self.is_fifo()),
             ..Entry::new(message.sent_at.unwrap_or(now), due, group)
         };
         if !was_dead_letter {

@@ -49,6 +49,17 @@ pub(super) struct Counters {
     #[n(5)]
     #[cbor(default)]
     pub(super) fairness: Fairness,
+    /// Messages that wait as rows to be delivered, the number of the latest, and the generation
+    /// they belong to.
+    #[n(6)]
+    #[cbor(default)]
+    pub(super) scheduled: u64,
+    #[n(7)]
+    #[cbor(default)]
+    pub(super) scheduled_number: u64,
+    #[n(8)]
+    #[cbor(default)]
+    pub(super) generation: u64,
 }
 
 #[cfg(test)]
@@ -459,7 +470,8 @@ impl Messages {
             let received = self.get(sequence).is_some_and(|entry| entry.receive_count > 0);
             in_flight -= u64::from(received);
         }
-        Counts { visible: self.live - hidden, in_flight, delayed: hidden - in_flight }
+        let delayed = hidden - in_flight + self.counters.scheduled;
+        Counts { visible: self.live - hidden, in_flight, delayed }
     }
 
     /// Messages in flight, as of the last promotion.

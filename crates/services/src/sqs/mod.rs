@@ -71,11 +71,13 @@ mod policy;
 mod queue;
 mod receipt;
 mod record;
+mod scheduled;
 mod state;
 mod tally;
 mod timers;
 mod trail;
 mod window;
+mod wishes;
 
 mod add_permission;
 mod await_messages;
@@ -129,12 +131,13 @@ pub use model::{
     Batch, BatchEntry, BatchFailure, BatchReply, Digests, Md5, NewMessage, QueueKey, Received, Sent,
 };
 pub use move_tasks::{MoveTask, MoveTaskStatus};
-pub use peek::{BodyPath, MessageState, PEEKED_MAX, Peek, Peeked, PeekedPage, Search};
+pub use peek::{BodyPath, MessageState, PEEKED_MAX, Peek, PeekScheduled, Peeked, PeekedPage, Search};
 pub use queue::ReceiveRequest;
 pub use receipt::ReceiptHandle;
 pub use receive_message::{ReceiveMessage, Shown, show_received};
 pub use record::Record;
 pub use remove_permission::RemovePermission;
+pub use scheduled::ScheduledMessage;
 pub use send_message::SendMessage;
 pub use send_message_batch::SendMessageBatch;
 pub use set_queue_attributes::SetQueueAttributes;
@@ -244,6 +247,8 @@ pub enum Query {
     Depths,
     /// Messages of a queue, untouched.
     Peek(Peek),
+    /// Messages that wait for `tm.deliver-at`, by when they are due.
+    PeekScheduled(PeekScheduled),
 }
 
 #[derive(Clone, Debug)]
@@ -264,6 +269,8 @@ pub enum Reply {
     MoveTasks(Arn, Vec<MoveTask>),
     Depths(Vec<Depth>),
     Peeked(PeekedPage),
+    /// And where to go on after when there are more.
+    PeekedScheduled(Vec<ScheduledMessage>, Option<Vec<u8>>),
 }
 
 /// The messages of a receive as its caller sees them. Reads their bodies, maybe from disk.
@@ -341,6 +348,7 @@ impl State {
             Query::ListMessageMoveTasks(query) => list_message_move_tasks::read(self, &query),
             Query::Depths => Ok(Reply::Depths(self.depths(look.now))),
             Query::Peek(query) => peek::read(self, look, &query),
+            Query::PeekScheduled(query) => peek::read_scheduled(self, look, &query),
         }
     }
 
@@ -374,7 +382,8 @@ pub fn merge(query: &Query, replies: Vec<Reply>) -> Reply {
         | Query::ListQueueTags(_)
         | Query::ListDeadLetterSourceQueues(_)
         | Query::ListMessageMoveTasks(_)
-        | Query::Peek(_) => {
+        | Query::Peek(_)
+        | Query::PeekScheduled(_) => {
             panic!("{query:?} is asked of one partition")
         }
     }

@@ -141,6 +141,13 @@ pub struct NewMessage {
     pub content_digest: Option<String>,
     #[n(6)]
     pub digests: Digests,
+    /// What its attributes ask for beyond AWS's parameters; see `wishes`.
+    #[n(7)]
+    pub priority: Option<u8>,
+    #[n(8)]
+    pub deliver_at: Option<Timestamp>,
+    #[n(9)]
+    pub dedupe_window_seconds: Option<u32>,
 }
 
 /// What the sender compares with its own computation.

@@ -113,6 +113,27 @@ pub struct PeekedPage {
     pub next: Option<u64>,
 }
 
+/// Asks for messages that wait for their time to be delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeekScheduled {
+    pub queue: QueueKey,
+    /// Where the page before ended.
+    pub after: Option<Vec<u8>>,
+    /// At most [`PEEKED_MAX`].
+    pub limit: usize,
+}
+
+pub(super) fn read_scheduled(
+    state: &State,
+    look: &Look<'_>,
+    query: &PeekScheduled,
+) -> Result<Reply, Error> {
+    let queue = state.queue(&query.queue)?;
+    let limit = query.limit.clamp(1, PEEKED_MAX);
+    let (messages, next) = queue.scheduled(look.rows, query.after.as_deref(), limit);
+    Ok(Reply::PeekedScheduled(messages, next))
+}
+
 pub(super) fn read(state: &State, look: &Look<'_>, query: &Peek) -> Result<Reply, Error> {
     let queue = state.queue(&query.queue)?;
     let limit = query.limit.clamp(1, PEEKED_MAX);
@@ -242,23 +263,22 @@ impl BodyPath {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::sqs) mod tests {
+    use super::super::Query;
     use super::super::script::{World, arn, caller, url};
     use super::*;
     use expect_test::expect;
     use serde_json::json;
 
-    impl World {
-        fn read(&self, query: super::super::Query) -> Result<Reply, Error> {
-            let at = kernel::At {
-                now: self.now,
-                partition: kernel::PartitionId(0),
-                position: kernel::Position(0),
-                secret: kernel::Secret([7; 32]),
-            };
-            let look = Look { now: self.now, at, rows: &self.rows, bodies: &self.bodies };
-            self.state.read(&look, query)
-        }
+    pub(in crate::sqs) fn read(world: &World, query: Query) -> Result<Reply, Error> {
+        let at = kernel::At {
+            now: world.now,
+            partition: kernel::PartitionId(0),
+            position: kernel::Position(0),
+            secret: kernel::Secret([7; 32]),
+        };
+        let look = Look { now: world.now, at, rows: &world.rows, bodies: &world.bodies };
+        world.state.read(&look, query)
     }
 
     fn peek(world: &World, from: u64, limit: usize) -> (Vec<Peeked>, Option<u64>) {
@@ -273,7 +293,7 @@ mod tests {
     }
 
     fn page(world: &World, query: Peek) -> (Vec<Peeked>, Option<u64>) {
-        let Reply::Peeked(page) = world.read(super::super::Query::Peek(query)).unwrap() else {
+        let Reply::Peeked(page) = read(world, Query::Peek(query)).unwrap() else {
             panic!("a peek is answered with messages");
         };
         (page.messages, page.next)
@@ -325,14 +345,9 @@ mod tests {
             limit: 1,
         };
         assert_eq!(shown(&page(&world, only(MessageState::Delayed)).0), "4 c delayed 0\n");
-        assert!(
-            world
-                .read(super::super::Query::Peek(Peek {
-                    queue: QueueKey::of(&caller(), "none"),
-                    ..only(MessageState::Visible)
-                }))
-                .is_err()
-        );
+        let queue = QueueKey::of(&caller(), "none");
+        let none = Peek { queue, ..only(MessageState::Visible) };
+        assert!(read(&world, Query::Peek(none)).is_err());
     }
 
     #[test]

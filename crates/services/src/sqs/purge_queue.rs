@@ -33,8 +33,12 @@ pub(super) fn apply(
     let (sequence, group) =
         (queue.messages.counters.next_sequence, queue.messages.counters.next_group);
     turn.delete_bodies_below(number, sequence);
+    let has_scheduled = queue.scheduled_due.is_some();
     if key.is_fifo() {
         state.put_sweep(turn, number, Sweep::Groups(group));
+    } else if has_scheduled {
+        let generation = queue.forget_scheduled();
+        state.put_sweep(turn, number, Sweep::Scheduled(generation));
     }
     Ok(Outcome::Done(Reply::Done))
 }

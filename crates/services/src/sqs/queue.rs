@@ -6,8 +6,8 @@ use super::chunk::Entry;
 use super::duplicates::Duplicates;
 use super::messages::{Counts, Messages};
 use super::model::{
-    IN_FLIGHT_MAX, NewMessage, QueueKey, Received, Sent, VISIBILITY_SECONDS_MAX, WINDOW_SECONDS,
-    sequence_number,
+    DELAY_SECONDS_MAX, IN_FLIGHT_MAX, NewMessage, QueueKey, Received, Sent, VISIBILITY_SECONDS_MAX,
+    WINDOW_SECONDS, sequence_number,
 };
 use super::move_tasks::MoveTasks;
 use super::receipt::{Receipt, ReceiptHandle};
@@ -16,6 +16,7 @@ use super::state::{GROUPS, QUEUES, queue_row_key};
 use super::tally::Tally;
 use super::trail::{self, EndReason, Ending, Trails};
 use super::window::{Key, Window};
+use super::wishes::DELIVER_WITHIN;
 use bytes::Bytes;
 use kernel::{At, BodyRef, Effect, Millis, Timestamp, Turn, Uuid, WakeKey, codec};
 use minicbor::{Decode, Encode};
@@ -55,6 +56,8 @@ pub(super) struct Queue {
     pub(super) attempts: Window<Attempt>,
     pub(super) move_tasks: MoveTasks,
     pub(super) trails: Trails,
+    /// When the next scheduled message is due.
+    pub(super) scheduled_due: Option<Timestamp>,
     /// What happened since the process started. Not state.
     pub(super) tally: Tally,
 }
@@ -125,8 +128,8 @@ impl Queue {
     // ---- sending
 
     pub(super) fn send(&mut self, turn: &mut Turn<'_>, message: NewMessage) -> Result<Sent, Error> {
-        self.check_message(&message)?;
         let now = turn.now();
+        self.check_message(&message, now)?;
         let duplicate = self.duplicate_key(&turn.at, &message)?;
         if let Some(key) = &duplicate
             && let Some(original) = self.duplicates.get(turn.rows(), key, now)
@@ -137,14 +140,21 @@ impl Queue {
                 sequence_number: Some(sequence_number(original)),
             });
         }
-        let delay = message.delay_seconds.unwrap_or(self.settings.attributes.delay_seconds);
-        let group = self.open_group(turn, message.group_id.as_deref());
-        let due = now.plus(Millis::from_seconds(u64::from(delay)));
-        let sequence = self.put(turn, Entry::new(now, due, group), message.record);
         self.tally.sent += 1;
+        let delay = message.delay_seconds.unwrap_or(self.settings.attributes.delay_seconds);
+        let delayed = now.plus(Millis::from_seconds(u64::from(delay)));
+        let due = message.deliver_at.map_or(delayed, |at| at.max(now));
+        if due > now.plus(Millis::from_seconds(u64::from(DELAY_SECONDS_MAX))) {
+            return Ok(self.schedule(turn, message, due));
+        }
+        let group = self.open_group(turn, message.group_id.as_deref());
+        let priority = message.priority.unwrap_or_default();
+        let entry = Entry { priority, ..Entry::new(now, due, group) };
+        let sequence = self.put(turn, entry, message.record);
         let message_id = self.message_id(&turn.at, sequence);
         if let Some(key) = duplicate {
-            let expires = now.plus(Millis::from_seconds(WINDOW_SECONDS));
+            let window = message.dedupe_window_seconds.map_or(WINDOW_SECONDS, u64::from);
+            let expires = now.plus(Millis::from_seconds(window));
             self.duplicates.insert(turn, key, expires, sequence);
         }
         let sequence_number = self.is_fifo().then(|| sequence_number(sequence));
@@ -185,7 +195,7 @@ impl Queue {
     }
 
     /// What depends on the queue; the rest was checked at the door.
-    fn check_message(&self, message: &NewMessage) -> Result<(), Error> {
+    fn check_message(&self, message: &NewMessage, now: Timestamp) -> Result<(), Error> {
         let bytes_max = self.settings.attributes.maximum_message_size;
         if message.size > bytes_max {
             return Err(Error::InvalidParameter {
@@ -195,6 +205,7 @@ impl Queue {
                 ),
             });
         }
+        self.check_deliver_at(message, now)?;
         let wrong_type = |parameter, value: String| Error::InvalidParameterValue {
             parameter,
             value,
@@ -212,6 +223,18 @@ impl Queue {
             return Err(wrong_type("MessageDeduplicationId", id.clone()));
         }
         Ok(())
+    }
+
+    fn check_deliver_at(&self, message: &NewMessage, now: Timestamp) -> Result<(), Error> {
+        let Some(at) = message.deliver_at else { return Ok(()) };
+        let reason = if at > now.plus(DELIVER_WITHIN) {
+            "tm.deliver-at must be within a year."
+        } else if message.delay_seconds.is_some() {
+            "A message has a tm.deliver-at or DelaySeconds, not both."
+        } else {
+            return Ok(());
+        };
+        Err(Error::InvalidParameter { reason: reason.to_owned() })
     }
 
     fn duplicate_key(&self, at: &At, message: &NewMessage) -> Result<Option<Key>, Error> {
@@ -599,6 +622,7 @@ impl Queue {
             self.duplicates.next_due(),
             self.attempts.next_due(),
             self.move_tasks.next_due(),
+            self.scheduled_due,
         ]
         .into_iter()
         .flatten()

@@ -2,6 +2,7 @@
 
 use super::model::{DELAY_SECONDS_MAX, MESSAGE_BYTES_MAX};
 use super::record::{Record, sha256_of_body};
+use super::wishes::Wishes;
 use super::{Error, NewMessage, QueueKey, Reply, Sent, State};
 use crate::Work;
 use kernel::{AttributeValue, Caller, MessageAttribute, Outcome, Turn};
@@ -117,6 +118,7 @@ impl Draft {
                 ),
             });
         }
+        let wishes = Wishes::read(&record.attributes, queue.is_fifo())?;
         let goes_by_content = queue.is_fifo() && record.deduplication_id.is_none();
         Ok(NewMessage {
             size,
@@ -126,6 +128,9 @@ impl Draft {
             content_digest: goes_by_content.then(|| sha256_of_body(&record.body)),
             digests: record.digests(),
             record: record.encode(),
+            priority: wishes.priority,
+            deliver_at: wishes.deliver_at,
+            dedupe_window_seconds: wishes.dedupe_window_seconds,
         })
     }
 }

@@ -16,6 +16,7 @@ use super::messages::{Counters, Messages};
 use super::model::{COOL_DOWN_SECONDS, QueueKey};
 use super::move_tasks::MoveTasks;
 use super::queue::{Queue, Settings};
+use super::scheduled;
 use super::tally::Tally;
 use super::trail::Trails;
 use super::window::Window;
@@ -51,6 +52,8 @@ pub(super) const SOURCES: Table = Table(Table::SQS + 9);
 pub(super) const DUPLICATES: Table = Table(Table::SQS + 10);
 /// number, sequence → how receives of the message ended.
 pub(super) const TRAILS: Table = Table(Table::SQS + 11);
+/// number, generation, due, number → [`super::scheduled::Scheduled`].
+pub(super) const SCHEDULED: Table = Table(Table::SQS + 12);
 
 /// The key of a row that belongs to a queue.
 pub(super) fn queue_row_key(queue: u64, rest: &[u8]) -> Vec<u8> {
@@ -69,6 +72,9 @@ pub(super) enum Sweep {
     /// Everything of a deleted queue.
     #[n(1)]
     Queue,
+    /// Scheduled messages of the generations below this one, of a purged queue.
+    #[n(2)]
+    Scheduled(#[n(0)] u64),
 }
 
 /// See [`crate::State`] for how the root uses it.
@@ -281,8 +287,18 @@ fn load_queue(rows: &dyn Rows, number: u64, settings: Settings) -> Queue {
     let attempts = Window::load(ATTEMPTS, number, rows);
     let move_tasks = MoveTasks::load(number, rows);
     let trails = Trails::load(number, rows);
-    let tally = Tally::default();
-    Queue { number, settings, messages, duplicates, attempts, move_tasks, trails, tally }
+    let scheduled_due = scheduled::next_due(rows, number, messages.counters.generation);
+    Queue {
+        number,
+        settings,
+        messages,
+        duplicates,
+        attempts,
+        move_tasks,
+        trails,
+        scheduled_due,
+        tally: Tally::default(),
+    }
 }
 
 fn load_groups(rows: &dyn Rows, number: u64) -> Groups {
@@ -291,6 +307,7 @@ fn load_groups(rows: &dyn Rows, number: u64) -> Groups {
         match codec::from_bytes(&sweep) {
             Sweep::Groups(below) => below,
             Sweep::Queue => u64::MAX,
+            Sweep::Scheduled(_) => 0,
         }
     });
     for (key, name) in scan_prefix(rows, GROUPS, &number.to_be_bytes(), None, usize::MAX) {

@@ -8,8 +8,8 @@
 //! - One tick does a bounded amount of work; while more is due, `next_due` says so.
 
 use super::State;
-use super::state::{ATTEMPTS, GROUPS, MOVE_TASKS, SWEEPS, Sweep, TRAILS, queue_row_key};
-use kernel::{Timestamp, Turn};
+use super::state::{ATTEMPTS, GROUPS, MOVE_TASKS, SCHEDULED, SWEEPS, Sweep, TRAILS, queue_row_key};
+use kernel::{Table, Timestamp, Turn};
 use std::collections::BTreeSet;
 use std::ops::Bound;
 use tidemill_kernel as kernel;
@@ -42,6 +42,7 @@ impl State {
             if queue.attempts.is_due(now) {
                 budget -= queue.attempts.expire(turn, budget);
             }
+            budget = budget.saturating_sub(queue.enter_scheduled(turn));
             queue.move_messages(turn);
             if budget == 0 {
                 break;
@@ -57,8 +58,9 @@ impl State {
             && let Some((&number, &sweep)) = self.sweeps.first_key_value()
         {
             let swept = match sweep {
-                Sweep::Groups(below) => sweep_groups(turn, number, below, budget),
+                Sweep::Groups(below) => sweep_below(turn, GROUPS, number, below, budget),
                 Sweep::Queue => sweep_queue(turn, number, budget),
+                Sweep::Scheduled(below) => sweep_below(turn, SCHEDULED, number, below, budget),
             };
             budget -= swept;
             if budget > 0 {
@@ -69,12 +71,12 @@ impl State {
     }
 }
 
-fn sweep_groups(turn: &mut Turn<'_>, number: u64, below: u64, limit: usize) -> usize {
+fn sweep_below(turn: &mut Turn<'_>, table: Table, number: u64, below: u64, limit: usize) -> usize {
     let from = queue_row_key(number, &0u64.to_be_bytes());
     let to = queue_row_key(number, &below.to_be_bytes());
-    let doomed = turn.rows().range(GROUPS, Bound::Included(&from), Bound::Excluded(&to), limit);
+    let doomed = turn.rows().range(table, Bound::Included(&from), Bound::Excluded(&to), limit);
     for (key, _) in &doomed {
-        turn.delete(GROUPS, key);
+        turn.delete(table, key);
     }
     doomed.len()
 }
@@ -84,7 +86,7 @@ fn sweep_queue(turn: &mut Turn<'_>, number: u64, limit: usize) -> usize {
     let mut swept = 0;
     // Not chunks, counters and deduplication ids: whether those have rows depends on when the last
     // freeze was, which no logged step may know. The next freeze deletes them.
-    for table in [GROUPS, ATTEMPTS, MOVE_TASKS, TRAILS] {
+    for table in [GROUPS, ATTEMPTS, MOVE_TASKS, TRAILS, SCHEDULED] {
         swept += turn.delete_prefix(table, &prefix, limit - swept);
     }
     swept
