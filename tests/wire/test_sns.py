@@ -3,6 +3,7 @@
 import json
 import re
 import time
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -357,6 +358,36 @@ def test_a_bucket_tells_a_topic(client, topic, queue, subscribe, drain, name):
         Bucket=bucket,
         NotificationConfiguration={"TopicConfigurations": [none]},
     )[0] == "InvalidArgument"
+
+
+def test_what_topics_do_is_counted(sns, topic, queue, subscribe, endpoint):
+    def counted():
+        with urllib.request.urlopen(f"{endpoint}/metrics", timeout=10) as response:
+            lines = response.read().decode().splitlines()
+        found = {}
+        for line in lines:
+            if line.startswith("tidemill_sns_"):
+                series, value = line.rsplit(" ", 1)
+                found[series.removeprefix("tidemill_sns_")] = int(value)
+        return found
+
+    arn, (_, queue_arn), (_, other_arn) = topic(), queue(), queue()
+    subscribe(arn, queue_arn)
+    subscribe(arn, other_arn, FilterPolicy='{"a":["b"]}')
+    before = counted()
+    sns.publish(TopicArn=arn, Message="m")
+    after = counted()
+    grown = {series: after[series] - before[series] for series in after}
+    assert grown == {
+        "topics": 0,
+        "subscriptions": 0,
+        "messages_fanning_out": 0,
+        "messages_published_total": 1,
+        'deliveries_total{outcome="sent"}': 1,
+        'deliveries_total{outcome="filtered"}': 1,
+        'deliveries_total{outcome="dead_lettered"}': 0,
+        'deliveries_total{outcome="dropped"}': 0,
+    }
 
 
 def test_subscriptions_are_listed_and_ended(sns, topic, queue, subscribe, drain):

@@ -58,6 +58,8 @@ mod unsubscribe;
 #[cfg(test)]
 mod fan_out_tests;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod script;
 
 pub use attributes::AttributesPatch;
