@@ -2,7 +2,7 @@
 
     python bench/run.py --hello PATH --sqsload PATH [--server PATH] [NAME…]
 
-Names: queues, deep, objects, upload, idle (default: all). Everything runs on this machine's
+Names: queues, deep, recovery, objects, upload, idle (default: all). Everything runs on this machine's
 loopback and in a temporary directory, stops by itself, and leaves nothing behind.
 """
 
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 from botocore.auth import S3SigV4Auth
@@ -30,6 +31,8 @@ from server import REGION, Server, free_port  # noqa: E402  (the path is set a l
 RUNS = 3
 SECONDS = 5
 OBJECT_BYTES = 4096
+# Enough for a second or more at a good rate.
+DRAINED = 200_000
 
 
 class Bench:
@@ -115,29 +118,53 @@ class Bench:
         server = Server(self.folder / "deep").start()
         keys = (server.access_key_id, server.secret_access_key)
         try:
-            queue = ("--queue", "shallow")
-            self.sqsload(server.endpoint, "sendbatch", keys, *queue, "--max-messages", "50000",
-                         seconds=60)  # fmt: skip
-            # Not to its end: an empty queue answers quickly and says nothing.
-            some = ("--max-messages", "40000")
-            shallow = self.sqsload(server.endpoint, "recvdel", keys, *queue, *some, seconds=30)
-            queue = ("--queue", "deep")
-            self.sqsload(server.endpoint, "sendbatch", keys, *queue, "--max-messages", "1000000",
+            shallow = [self.fill_and_drain(server, keys, f"shallow-{run}") for run in range(RUNS)]
+            deep = ("--queue", "deep")
+            self.sqsload(server.endpoint, "sendbatch", keys, *deep, "--max-messages", "1000000",
                          seconds=300)  # fmt: skip
             resident = server.resident_bytes / 1e6
             is_small = resident < 400
             self.row("resident with 1 M messages", f"{resident:.0f} MB", "under 400", is_small)
-            log = sum(path.stat().st_size for path in server.data.rglob("*") if path.is_file())
             server.restart()
-            seconds = server.ready_after
-            what = f"kill -9 to ready, {log / 1e6:.0f} MB of data"
-            self.row(what, f"{seconds:.2f} s", "under 5 s", seconds < 5)
-            deep = self.sqsload(server.endpoint, "recvdel", keys, *queue, *some, seconds=30)
+            deep = [self.drain(server, keys, "deep") for run in range(RUNS)]
         finally:
             server.kill()
-        rates = [max(kind["msgs/s"] for kind in taken.values()) for taken in (deep, shallow)]
-        share = rates[0] / rates[1]
-        self.row("receive rate, deep to shallow", f"{share:.2f}", "at least 0.8", share >= 0.8)
+        share = statistics.median(deep) / statistics.median(shallow)
+        self.row("receive rate, deep after a restart to shallow", f"{share:.2f}", "at least 0.8",
+                 share >= 0.8)  # fmt: skip
+
+    def fill_and_drain(self, server, keys, queue):
+        """Messages per second from a queue that is only as deep as they are many."""
+        count = str(DRAINED + DRAINED // 5)
+        self.sqsload(server.endpoint, "sendbatch", keys, "--queue", queue, "--max-messages", count,
+                     seconds=60)  # fmt: skip
+        return self.drain(server, keys, queue)
+
+    def drain(self, server, keys, queue):
+        """Messages per second. Not to its end: an empty queue answers quickly and says nothing."""
+        some = ("--queue", queue, "--max-messages", str(DRAINED))
+        taken = self.sqsload(server.endpoint, "recvdel", keys, *some, seconds=30)
+        return max(kind["msgs/s"] for kind in taken.values())
+
+    def recovery(self):
+        """A start after kill -9 with the whole log to replay: no checkpoint covers any of it."""
+        config = self.folder / "recovery.toml"
+        # More than the log will hold, and longer than this runs.
+        config.write_text("checkpoint_log_mebibytes = 4096\ncheckpoint_interval_seconds = 3600\n")
+        server = Server(self.folder / "recovery", config=config).start()
+        keys = (server.access_key_id, server.secret_access_key)
+        try:
+            count = ("--queue", "recovery", "--max-messages", "1300000")
+            self.sqsload(server.endpoint, "sendbatch", keys, *count, seconds=300)
+            metrics = urllib.request.urlopen(server.endpoint + "/metrics").read().decode()
+            log = int(re.search(r"^tidemill_log_bytes_total (\d+)", metrics, re.M).group(1))
+            server.restart()
+            seconds = server.ready_after
+            self.row("log that no checkpoint covers", f"{log / 1e6:.0f} MB", "at least 300",
+                     log > 300e6)  # fmt: skip
+            self.row("kill -9 to ready with it", f"{seconds:.2f} s", "under 5 s", seconds < 5)
+        finally:
+            server.kill()
 
     # ── objects ─────────────────────────────────────────────────────────────────────────────
 
@@ -201,7 +228,7 @@ class Bench:
         what = f"1 GiB upload to plain copy + fdatasync ({wire:.0f} of {disk:.0f} MB/s)"
         self.row(what, f"{wire / disk:.2f}", "at least 0.7", wire / disk >= 0.7)
         memory = f"{grown / 1e6:.0f} MB"
-        self.row("memory grown by it", memory, "flat (under 32)", grown < 32e6)
+        self.row("memory grown by it", memory, "flat (under 64)", grown < 64e6)
 
     # ── at rest ─────────────────────────────────────────────────────────────────────────────
 
@@ -338,7 +365,7 @@ def main():
     os.environ["TIDEMILL_BIN"] = options.server
     with tempfile.TemporaryDirectory(prefix="tidemill-bench-", dir=options.folder) as folder:
         bench = Bench(options, Path(folder))
-        for name in options.names or ["queues", "deep", "objects", "upload", "idle"]:
+        for name in options.names or ["queues", "deep", "recovery", "objects", "upload", "idle"]:
             getattr(bench, name)()
     missed = sum(1 for row in bench.rows if row[3] == "MISSED")
     print(f"\n{len(bench.rows)} numbers, {missed} missed")

@@ -2,13 +2,13 @@
 //!
 //! ```text
 //! body ─▶ up to 32 KiB ─▶ in memory
-//!     └▶ beyond ─▶ batches of 1 MiB ─┬▶ hashed  ┐ on the blocking pool, side by side, while the
-//!                                    └▶ written ┘ next batch arrives
+//!     └▶ beyond ─▶ batches of 1 MiB ─┬▶ hashed  ┐ on the blocking pool, each in order, neither
+//!                                    └▶ written ┘ waiting for the other, while more arrive
 //! ```
 //!
 //! # Invariants
 //!
-//! - Memory per upload is two batches, however large the object; no thread waits for a client.
+//! - Memory per upload is five batches, however large the object; no thread waits for a client.
 //! - A blob that no command was proposed for is unlinked, also when the request is given up.
 
 use super::backend::{BlobFiles, BlobSink};
@@ -18,11 +18,12 @@ use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use s3s::dto::StreamingBlob;
 use s3s::{S3Error, S3Result, StdError, s3_error};
-use std::future::poll_fn;
+use std::future::{poll_fn, ready};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use tidemill_services::s3::model::{BlobId, INLINE_BYTES_MAX, NewBody, SINGLE_UPLOAD_BYTES_MAX};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 /// How much is gathered before the blocking pool is troubled with it.
@@ -105,7 +106,7 @@ pub(super) async fn receive(
         let unclaimed = Unclaimed { blobs: Arc::clone(blobs), blob: None };
         return Ok(Received { body: NewBody::Inline(bytes), digests: hasher.finish(), unclaimed });
     }
-    let mut spool = Spool::new(Arc::clone(blobs), wanted);
+    let mut spool = Spool::new(Arc::clone(blobs), wanted, announced.unwrap_or(0));
     for piece in pieces {
         spool.push(piece).await?;
     }
@@ -187,61 +188,113 @@ fn body_failure(error: &StdError) -> S3Error {
     }
 }
 
+/// Batches between arrival and disk: enough that hashing, which is the slowest, never runs dry
+/// while the socket is read.
+const BATCHES_UNDER_WAY: usize = 4;
+
 /// A blob being written and hashed, a batch at a time.
 struct Spool {
     blobs: Arc<dyn BlobFiles>,
-    batch: Vec<Bytes>,
-    batch_bytes: u64,
-    hashing: JoinHandle<Hasher>,
-    writing: JoinHandle<io::Result<Option<Box<dyn BlobSink>>>>,
+    announced: u64,
+    arriving: Vec<Bytes>,
+    arriving_bytes: u64,
+    room: Arc<Semaphore>,
+    hashing: Chain<Hasher>,
+    writing: Chain<Option<Box<dyn BlobSink>>>,
+}
+
+/// Pieces on their way to hash and disk; there is room for another when both have let go of them.
+struct Batch {
+    pieces: Vec<Bytes>,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Spool {
-    fn new(blobs: Arc<dyn BlobFiles>, wanted: Wanted) -> Spool {
-        let hashing = tokio::spawn(std::future::ready(Hasher::new(wanted)));
-        let writing = tokio::spawn(std::future::ready(Ok(None)));
-        Spool { blobs, batch: Vec::new(), batch_bytes: 0, hashing, writing }
+    fn new(blobs: Arc<dyn BlobFiles>, wanted: Wanted, announced: u64) -> Spool {
+        Spool {
+            blobs,
+            announced,
+            arriving: Vec::new(),
+            arriving_bytes: 0,
+            room: Arc::new(Semaphore::new(BATCHES_UNDER_WAY)),
+            hashing: Chain::new(Hasher::new(wanted)),
+            writing: Chain::new(None),
+        }
     }
 
     async fn push(&mut self, piece: Bytes) -> S3Result<()> {
-        self.batch_bytes += piece.len() as u64;
-        self.batch.push(piece);
-        if self.batch_bytes >= BATCH_BYTES { self.flush().await } else { Ok(()) }
+        self.arriving_bytes += piece.len() as u64;
+        self.arriving.push(piece);
+        if self.arriving_bytes >= BATCH_BYTES { self.flush().await } else { Ok(()) }
     }
 
-    /// Hands the batch over, once the one before is done.
+    /// Hands the batch over, once there is room for it.
     async fn flush(&mut self) -> S3Result<()> {
-        let batch: Arc<[Bytes]> = std::mem::take(&mut self.batch).into();
-        self.batch_bytes = 0;
-        let mut hasher = joined((&mut self.hashing).await)?;
-        let sink = joined((&mut self.writing).await)?.map_err(|error| storage_failure(&error))?;
+        let place = Arc::clone(&self.room).acquire_owned().await;
+        let place = place.expect("nobody closes an upload's room");
+        let pieces = std::mem::take(&mut self.arriving);
+        self.arriving_bytes = 0;
+        let batch = Arc::new(Batch { pieces, _place: place });
         let hashed = Arc::clone(&batch);
-        self.hashing = spawn_blocking(move || {
-            hashed.iter().for_each(|piece| hasher.update(piece));
-            hasher
-        });
-        let blobs = Arc::clone(&self.blobs);
-        self.writing = spawn_blocking(move || {
+        let hash = move |mut hasher: Hasher| {
+            hashed.pieces.iter().for_each(|piece| hasher.update(piece));
+            Ok(hasher)
+        };
+        self.hashing.then(hash).await?;
+        let (blobs, announced) = (Arc::clone(&self.blobs), self.announced);
+        let write = move |sink: Option<Box<dyn BlobSink>>| {
             let mut sink = match sink {
                 Some(sink) => sink,
-                None => blobs.create()?,
+                None => blobs.create(announced)?,
             };
-            for piece in batch.iter() {
+            for piece in &batch.pieces {
                 sink.append(piece)?;
             }
             Ok(Some(sink))
-        });
-        Ok(())
+        };
+        self.writing.then(write).await
     }
 
     async fn finish(mut self) -> S3Result<(BlobId, Digests)> {
         self.flush().await?;
-        let hasher = joined(self.hashing.await)?;
-        let sink = joined(self.writing.await)?.map_err(|error| storage_failure(&error))?;
+        let hasher = self.hashing.end().await?;
+        let sink = self.writing.end().await?;
         let sink = sink.expect("a flush leaves a sink behind");
         let published = joined(spawn_blocking(move || sink.publish()).await)?;
         let blob = published.map_err(|error| storage_failure(&error))?;
         Ok((blob, hasher.finish()))
+    }
+}
+
+/// Steps on the blocking pool, one after the other, each with what the one before left. After a
+/// failure none is taken.
+struct Chain<T>(Option<JoinHandle<S3Result<T>>>);
+
+impl<T: Send + 'static> Chain<T> {
+    fn new(state: T) -> Chain<T> {
+        Chain(Some(tokio::spawn(ready(Ok(state)))))
+    }
+
+    /// Adds a step without waiting for those before it, unless one of them is known to have failed.
+    async fn then(
+        &mut self,
+        step: impl FnOnce(T) -> io::Result<T> + Send + 'static,
+    ) -> S3Result<()> {
+        let mut before = self.0.take().ok_or_else(internal_error)?;
+        if before.is_finished() {
+            let state = joined(before.await)??;
+            before = tokio::spawn(ready(Ok(state)));
+        }
+        self.0 = Some(tokio::spawn(async move {
+            let state = joined(before.await)??;
+            let done = joined(spawn_blocking(move || step(state)).await)?;
+            done.map_err(|error| storage_failure(&error))
+        }));
+        Ok(())
+    }
+
+    async fn end(self) -> S3Result<T> {
+        joined(self.0.ok_or_else(internal_error)?.await)?
     }
 }
 
@@ -257,8 +310,9 @@ pub(super) fn storage_failure(error: &io::Error) -> S3Error {
     tracing::error!(%error, "object data could not be stored or read");
     if error.kind() == io::ErrorKind::StorageFull {
         return s3_error!(
-            ServiceUnavailable,
-            "The server's disk is full. Add space, then try again."
+            SlowDown,
+            "The server's disk is nearly full: no new data is taken. Try again when there is \
+             more room."
         );
     }
     internal_error()
