@@ -328,7 +328,8 @@ def test_a_function_is_invoked_with_the_event(client, sns, topic, name, subscrib
     [record] = until(event, seconds=30)["Records"]
     assert record["EventSource"] == "aws:sns" and record["EventSubscriptionArn"] == subscription
     told = record["Sns"]
-    assert (told["Type"], told["TopicArn"], told["Subject"], told["Message"], told["MessageId"]) == (
+    shown = [told[name] for name in ("Type", "TopicArn", "Subject", "Message", "MessageId")]
+    assert tuple(shown) == (
         "Notification", arn, "s", "work", sent["MessageId"],
     )
 

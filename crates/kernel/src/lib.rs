@@ -2,8 +2,8 @@
 //!
 //! What lives here is what two crates must agree on to speak at all: who and where
 //! ([`ids`], [`arn`], [`partition`]), when and by what chance ([`at`]), what state is made of
-//! ([`rows`], [`bodies`]), how ids and digests are written ([`hex`]), and the contract between a service and the node that runs it
-//! ([`apply`], [`effect`]).
+//! ([`rows`], [`bodies`]), how ids and digests are written ([`hex`]), and the contract between a
+//! service and the node that runs it ([`apply`], [`effect`]).
 //!
 //! # Invariants
 //!
