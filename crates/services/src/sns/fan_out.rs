@@ -354,7 +354,8 @@ mod tests {
             let attributes: serde_json::Map<String, Value> = (0..count)
                 .map(|n| (format!("a{n}"), json!({ "DataType": "String", "StringValue": "x" })))
                 .collect();
-            json!({ "TopicArn": topic_arn("orders"), "Message": "m", "MessageAttributes": attributes })
+            let topic = topic_arn("orders");
+            json!({ "TopicArn": topic, "Message": "m", "MessageAttributes": attributes })
         };
         for (count, expected) in [(10, vec!["raw", "plain"]), (11, vec!["plain"])] {
             world.seen.clear();
