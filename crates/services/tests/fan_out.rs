@@ -23,8 +23,8 @@ struct World {
 
 fn caller() -> Caller {
     Caller {
-        account: AccountId::parse("000000000000").unwrap(),
-        region: Region::parse("us-east-1").unwrap(),
+        account: AccountId::parse("000000000000").expect("twelve digits"),
+        region: Region::parse("us-east-1").expect("a region"),
         principal: "arn:aws:iam::000000000000:root".to_owned(),
         access_key_id: "AKIA".to_owned(),
         base_url: "http://localhost:4566".to_owned(),

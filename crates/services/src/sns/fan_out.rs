@@ -15,7 +15,7 @@
 //!   the order of the outbox.
 
 use super::model::{MESSAGE_BYTES_MAX, Notice, Protocol, RAW_ATTRIBUTES_MAX, Recipient};
-use super::state::{CURSORS, Counts, NOTICES, State, subscription_row_key};
+use super::state::{CURSORS, Counts, NOTICES, State};
 use super::topic::{Subscribed, Topic};
 use kernel::codec;
 use kernel::{Arn, AttributeValue, Delivery, Effect, Message, MessageAttribute, PartitionId, Turn};
@@ -35,7 +35,7 @@ const RELAY_RECIPIENTS: usize = 60;
 /// Bytes of message copies that one relay leads to in its partition's apply.
 const RELAY_BYTES: usize = 4 << 20;
 /// Messages that may be on their way in one partition before publishers must wait.
-pub(super) const FANNING_OUT_MAX: usize = 1_000;
+pub(super) const FANNING_OUT_MAX: usize = 256;
 
 /// How far a message has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -48,13 +48,51 @@ pub(super) struct Cursor {
     pub(super) until: u64,
 }
 
+/// Which message is on its way. Their order is that of publishing, so that no topic's messages
+/// wait for another topic's to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Way {
+    /// Where in the log it was published.
+    position: u64,
+    topic: u64,
+    sequence: u64,
+}
+
+impl Way {
+    fn row_key(self) -> [u8; 24] {
+        let mut key = [0; 24];
+        let parts = [self.position, self.topic, self.sequence];
+        for (bytes, part) in key.chunks_exact_mut(8).zip(parts) {
+            bytes.copy_from_slice(&part.to_be_bytes());
+        }
+        key
+    }
+
+    pub(super) fn of_row(key: &[u8]) -> Way {
+        let mut parts = key.chunks_exact(8).map(|bytes| {
+            u64::from_be_bytes(bytes.try_into().expect("a chunk of eight is eight bytes"))
+        });
+        let mut part = || parts.next().expect("such a row's key is three numbers");
+        Way { position: part(), topic: part(), sequence: part() }
+    }
+}
+
 /// A message and those of one partition who get it.
-#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Decode)]
 pub(super) struct Relay {
     #[n(0)]
     pub(super) notice: Notice,
     #[n(1)]
     pub(super) recipients: Vec<Recipient>,
+}
+
+/// The same, as it is written: a message may be large, and goes into several.
+#[derive(Encode)]
+struct NewRelay<'a> {
+    #[n(0)]
+    notice: &'a Notice,
+    #[n(1)]
+    recipients: &'a [Recipient],
 }
 
 /// What one apply may still do.
@@ -85,32 +123,32 @@ impl State {
         let number = topic.number;
         self.counts.published += 1;
         let Some(cursor) = self.step(turn, number, notice, cursor, budget) else { return };
-        let key = subscription_row_key(number, notice.sequence);
-        turn.put(NOTICES, &key, codec::to_bytes(notice));
-        turn.put(CURSORS, &key, codec::to_bytes(&cursor));
-        self.cursors.insert((number, notice.sequence), cursor);
+        let position = turn.at.position.0;
+        let way = Way { position, topic: number, sequence: notice.sequence };
+        turn.put(NOTICES, &way.row_key(), codec::to_bytes(notice));
+        turn.put(CURSORS, &way.row_key(), codec::to_bytes(&cursor));
+        self.cursors.insert(way, cursor);
     }
 
     /// The next step of the oldest message on its way.
     pub(super) fn resume_fan_out(&mut self, turn: &mut Turn<'_>) {
-        let Some((&id, &cursor)) = self.cursors.first_key_value() else { return };
-        let (number, sequence) = id;
-        let key = subscription_row_key(number, sequence);
+        let Some((&way, &cursor)) = self.cursors.first_key_value() else { return };
+        let key = way.row_key();
         let notice: Notice = turn
             .rows()
             .get(NOTICES, &key)
             .map(|value| codec::from_bytes(&value))
             .expect("a cursor and its notice are written and deleted together");
         // The topic may be gone: then there is nobody left to tell.
-        match self.step(turn, number, &notice, cursor, &mut Budget::default()) {
+        match self.step(turn, way.topic, &notice, cursor, &mut Budget::default()) {
             Some(cursor) => {
                 turn.put(CURSORS, &key, codec::to_bytes(&cursor));
-                self.cursors.insert(id, cursor);
+                self.cursors.insert(way, cursor);
             }
             None => {
                 turn.delete(NOTICES, &key);
                 turn.delete(CURSORS, &key);
-                self.cursors.remove(&id);
+                self.cursors.remove(&way);
             }
         }
     }
@@ -134,7 +172,7 @@ impl State {
 }
 
 struct Step {
-    recipients: Vec<Recipient>,
+    recipients: BTreeMap<PartitionId, Vec<Recipient>>,
     /// The last subscription looked at, when others follow.
     after: Option<u64>,
 }
@@ -149,7 +187,7 @@ fn choose(
     counts: &mut Counts,
 ) -> Step {
     let mut view = View::new(notice);
-    let mut recipients = Vec::new();
+    let mut recipients: BTreeMap<PartitionId, Vec<Recipient>> = BTreeMap::new();
     let bytes = notice.message.size().max(1);
     let mut copies = STEP_BYTES / bytes;
     let mut after = cursor.after;
@@ -167,7 +205,8 @@ fn choose(
         } else {
             counts.sent += 1;
             copies = copies.saturating_sub(1);
-            recipients.push(subscribed.subscription.recipient());
+            let recipient = subscribed.subscription.recipient();
+            recipients.entry(subscribed.partition).or_default().push(recipient);
         }
     }
     Step { recipients, after: None }
@@ -181,18 +220,12 @@ fn can_carry(subscribed: &Subscribed, notice: &Notice) -> bool {
 }
 
 /// Hands the message to each partition that recipients live in.
-fn send(turn: &mut Turn<'_>, notice: &Notice, recipients: Vec<Recipient>) {
-    let mut by_partition: BTreeMap<PartitionId, Vec<Recipient>> = BTreeMap::new();
-    for recipient in recipients {
-        if let Some(partition) = PartitionId::of_arn(&recipient.endpoint) {
-            by_partition.entry(partition).or_default().push(recipient);
-        }
-    }
+fn send(turn: &mut Turn<'_>, notice: &Notice, recipients: BTreeMap<PartitionId, Vec<Recipient>>) {
     let size = (RELAY_BYTES / notice.message.size().max(1)).clamp(1, RELAY_RECIPIENTS);
     let topic = notice.topic.arn();
-    for (partition, recipients) in by_partition {
+    for (partition, recipients) in recipients {
         for recipients in recipients.chunks(size) {
-            let relay = Relay { notice: notice.clone(), recipients: recipients.to_vec() };
+            let relay = NewRelay { notice, recipients };
             let message = Message { body: codec::to_bytes(&relay), ..Message::default() };
             let (from, to) = (topic.clone(), topic.clone());
             let delivery = Delivery { from, to, message, refused: None };

@@ -1,5 +1,6 @@
 //! One message to very many subscriptions: how many rows, how much work, and who gets it.
 
+use super::fan_out::{FANNING_OUT_MAX, Way};
 use super::script::{World, topic_arn};
 use super::state::{CURSORS, NOTICES, SUBSCRIPTIONS};
 use kernel::rows::scan_prefix;
@@ -125,12 +126,16 @@ fn publishers_wait_when_too_much_is_on_its_way() {
     let publish = json!({ "TopicArn": topic_arn("orders"), "Message": "hello" });
     world.call("Publish", &publish).unwrap();
     // Others behind it: to make them all by publishing would take minutes.
-    let (&(topic, sequence), &cursor) = world.state.cursors.first_key_value().unwrap();
-    for other in 1..super::fan_out::FANNING_OUT_MAX as u64 {
-        world.state.cursors.insert((topic, sequence + other), cursor);
+    let (_, &cursor) = world.state.cursors.first_key_value().unwrap();
+    for other in 1..FANNING_OUT_MAX as u64 {
+        let key = [u64::MAX.to_be_bytes(), 0u64.to_be_bytes(), other.to_be_bytes()].concat();
+        world.state.cursors.insert(Way::of_row(&key), cursor);
     }
     let refusal = world.call("Publish", &publish).unwrap_err();
     assert_eq!((refusal.shape.as_ref(), refusal.status), ("Throttling", 400));
+    // A bucket cannot wait: what it tells is taken.
+    assert_eq!(world.event("orders", "{}"), "taken");
+    world.tick_once();
     world.tick_once();
     assert!(world.call("Publish", &publish).is_ok());
 }

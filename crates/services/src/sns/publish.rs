@@ -83,6 +83,7 @@ pub(super) fn apply(
     command: Publish,
 ) -> Result<Outcome<Reply>, Error> {
     let Publish { topic, message } = command;
+    check_backlog(state, &topic)?;
     let published = publish(state, turn, &topic, message, &mut Budget::default())?;
     Ok(Outcome::Done(Reply::Published(published)))
 }
@@ -98,7 +99,6 @@ pub(super) fn publish(
 ) -> Result<Published, Error> {
     let topic = state.topic(key)?;
     let deduplication_id = check(topic, &message)?.map(str::to_owned);
-    check_backlog(state, key)?;
     let duplicate_key =
         deduplication_id.as_deref().map(|id| duplicate_key(turn, topic, &message, id));
     let published = |message_id, sequence| Published {
@@ -149,7 +149,8 @@ pub(super) fn check<'a>(topic: &Topic, message: &'a NewMessage) -> Result<Option
     }
 }
 
-/// Refuses more while too much is on its way already. A FIFO topic leaves nothing behind.
+/// Makes publishers wait while too much is on its way already. A FIFO topic leaves nothing behind.
+/// Not asked of what other services publish: they could not try again.
 pub(super) fn check_backlog(state: &State, key: &TopicKey) -> Result<(), Error> {
     let pending = state.cursors.len();
     if pending >= FANNING_OUT_MAX && !key.is_fifo() {

@@ -224,16 +224,7 @@ impl World {
                 "restarted".to_owned()
             }
             "counts" => format!("{:?}", self.state.counts),
-            "event" => {
-                let delivery = Delivery {
-                    from: Arn::bucket("photos"),
-                    to: Arn::parse(&topic_arn(rest[0])).unwrap(),
-                    message: Message { body: rest[1..].join(" ").into(), ..Message::default() },
-                    refused: None,
-                };
-                let (result, _) = self.turn(|state, turn| state.deliver(turn, &delivery));
-                result.map_or_else(|reason| format!("refused: {reason}"), |()| "taken".to_owned())
-            }
+            "event" => self.event(rest[0], &rest[1..].join(" ")),
             "call" => {
                 let input = rest[1..].join(" ");
                 let input = input.replace("\"$", "\"arn:aws:sns:us-east-1:000000000000:");
@@ -242,6 +233,18 @@ impl World {
             }
             _ => self.request(verb, &rest),
         }
+    }
+
+    /// What a bucket publishes.
+    pub(super) fn event(&mut self, topic: &str, text: &str) -> String {
+        let delivery = Delivery {
+            from: Arn::bucket("photos"),
+            to: Arn::parse(&topic_arn(topic)).unwrap(),
+            message: Message { body: Bytes::from(text.to_owned()), ..Message::default() },
+            refused: None,
+        };
+        let (result, _) = self.turn(|state, turn| state.deliver(turn, &delivery));
+        result.map_or_else(|reason| format!("refused: {reason}"), |()| "taken".to_owned())
     }
 
     /// `"%orders/sqs:q"` is the ARN of that subscription.

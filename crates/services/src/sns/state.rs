@@ -9,7 +9,7 @@
 
 use super::Error;
 use super::duplicates::Duplicates;
-use super::fan_out::Cursor;
+use super::fan_out::{Cursor, Way};
 use super::model::TopicKey;
 use super::topic::{Settings, Topic};
 use bytes::Bytes;
@@ -27,9 +27,9 @@ pub(super) const SUBSCRIPTIONS: Table = Table(Table::SNS + 1);
 pub(super) const SEQUENCES: Table = Table(Table::SNS + 2);
 /// (topic number, hash of an id) → what was published under it lately.
 pub(super) const DUPLICATES: Table = Table(Table::SNS + 3);
-/// (topic number, message sequence) → a [`super::model::Notice`] with subscriptions still to come.
+/// [`Way`] → a [`super::model::Notice`] with subscriptions still to come.
 pub(super) const NOTICES: Table = Table(Table::SNS + 4);
-/// (topic number, message sequence) → [`Cursor`]: how far the notice has come.
+/// [`Way`] → [`Cursor`]: how far the notice has come.
 pub(super) const CURSORS: Table = Table(Table::SNS + 5);
 /// The number of a deleted topic whose subscriptions have rows still.
 pub(super) const SWEEPS: Table = Table(Table::SNS + 6);
@@ -58,8 +58,8 @@ pub struct State {
     topics: BTreeMap<u64, Topic>,
     numbers: BTreeMap<TopicKey, u64>,
     pub(super) duplicates: Duplicates,
-    /// Messages on their way, oldest first, by topic and message.
-    pub(super) cursors: BTreeMap<(u64, u64), Cursor>,
+    /// Messages on their way, oldest first.
+    pub(super) cursors: BTreeMap<Way, Cursor>,
     pub(super) sweeps: BTreeSet<u64>,
     pub(super) counts: Counts,
 }
@@ -86,7 +86,7 @@ impl State {
             state.insert(topic);
         }
         for (key, value) in scan_prefix(rows, CURSORS, &[], None, usize::MAX) {
-            state.cursors.insert((first_u64(&key), second_u64(&key)), codec::from_bytes(&value));
+            state.cursors.insert(Way::of_row(&key), codec::from_bytes(&value));
         }
         for (key, _) in scan_prefix(rows, SWEEPS, &[], None, usize::MAX) {
             state.sweeps.insert(first_u64(&key));

@@ -5,7 +5,7 @@ use super::model::{Protocol, Recipient, SubscriptionKey, TopicKey};
 use super::page::Place;
 use super::state::{SEQUENCES, SUBSCRIPTIONS, TOPICS, subscription_row_key};
 use bytes::Bytes;
-use kernel::{Arn, Turn, Uuid, codec};
+use kernel::{Arn, PartitionId, Turn, Uuid, codec};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -79,6 +79,9 @@ impl Subscription {
 pub(super) struct Subscribed {
     pub(super) subscription: Subscription,
     pub(super) filter: Option<FilterPolicy>,
+    /// Where its endpoint lives. Kept, because finding it out costs more than all else that a
+    /// message costs per subscription.
+    pub(super) partition: PartitionId,
 }
 
 #[derive(Debug)]
@@ -141,10 +144,12 @@ impl Topic {
         let filter = policy.map(|text| {
             FilterPolicy::parse(text, scope).expect("a filter policy was parsed before it was kept")
         });
+        let partition = PartitionId::of_arn(&subscription.endpoint)
+            .expect("an endpoint that lives nowhere was refused when it was subscribed");
         let endpoint = (subscription.protocol, subscription.endpoint.clone());
         self.by_endpoint.insert(endpoint, sequence);
         self.by_id.insert(subscription.id, sequence);
-        self.subscriptions.insert(sequence, Subscribed { subscription, filter });
+        self.subscriptions.insert(sequence, Subscribed { subscription, filter, partition });
     }
 
     pub(super) fn put_subscription(
