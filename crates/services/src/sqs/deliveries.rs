@@ -12,7 +12,7 @@ use super::State;
 use super::chunk::Entry;
 use super::fact;
 use super::model::QueueKey;
-use super::move_tasks::{MoveTask, MoveTaskStatus};
+use super::move_tasks::{MoveTask, MoveTaskStatus, STEP_LOOKS_MAX};
 use super::queue::Queue;
 use super::record::{Record, sha256_of_body};
 use super::state::SOURCES;
@@ -224,14 +224,17 @@ impl Queue {
         }
         let mut task = task.clone();
         let allowance = if task.time_out(now) { 0 } else { task.allowance(now) };
-        for _ in 0..allowance {
+        let until = task.taken + allowance;
+        for _ in 0..STEP_LOOKS_MAX {
+            if task.taken == until {
+                break;
+            }
             let next = self.messages.next_live(task.cursor);
             let Some((sequence, entry)) = next.filter(|(sequence, _)| *sequence < task.end) else {
                 task.finish();
                 break;
             };
             task.cursor = sequence + 1;
-            task.taken += 1;
             if entry.due <= now {
                 self.move_message(turn, sequence, entry, &mut task);
             }
@@ -250,7 +253,13 @@ impl Queue {
         task: &mut MoveTask,
     ) {
         let from = self.settings.key.arn();
-        let source = self.record(turn, sequence).dead_letter_source;
+        let record = self.record(turn, sequence);
+        if task.filter.as_ref().is_some_and(|filter| !filter.matches(entry.sent, &record)) {
+            task.skipped += 1;
+            return;
+        }
+        task.taken += 1;
+        let source = record.dead_letter_source;
         let Some(to) = task.destination.clone().or_else(|| source.clone()) else {
             task.failure_reason = Some("CouldNotDetermineMessageSource".to_owned());
             return;

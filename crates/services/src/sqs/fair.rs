@@ -204,7 +204,7 @@ impl Fairness {
 #[cfg(test)]
 mod tests {
     use super::super::chunk::{Chunk, Entry};
-    use super::super::messages::Messages;
+    use super::super::messages::{Counters, Messages};
     use super::super::script::{World, url};
     use super::*;
     use proptest::prelude::*;
@@ -329,6 +329,34 @@ mod tests {
         assert_eq!(fairness.busy_ms, 100 * (999 * 1000 + 200_000) + 999 * 4950);
         fairness.review(Timestamp(60_000 * 40), 0, &Tenants::default());
         assert_eq!(fairness, Fairness { minute: 40, ..Fairness::default() });
+    }
+
+    #[derive(minicbor::Encode)]
+    struct OldCounters {
+        #[n(0)]
+        next_sequence: u64,
+        #[n(1)]
+        next_group: u64,
+        #[n(2)]
+        picks: u64,
+        #[n(3)]
+        hand: u64,
+        #[n(4)]
+        changed: Timestamp,
+    }
+
+    #[test]
+    fn counters_from_before_there_was_fairness_still_open() {
+        let old = OldCounters {
+            next_sequence: 7,
+            next_group: 3,
+            picks: 5,
+            hand: 2,
+            changed: Timestamp(9),
+        };
+        let counters: Counters = kernel::codec::from_bytes(&kernel::codec::to_bytes(&old));
+        assert_eq!((counters.next_sequence, counters.hands()), (7, (5, 2)));
+        assert_eq!((counters.fairness, counters.scheduled), (Fairness::default(), 0));
     }
 
     #[derive(Clone, Debug)]

@@ -6,8 +6,8 @@
 //!   messages sent later stay. At most one task of a queue is running.
 //! - Each task is a row, so it goes on after a restart where it stopped.
 
-use super::Error;
 use super::state::{MOVE_TASKS, queue_row_key};
+use super::{Error, RedriveFilter};
 use kernel::rows::scan_prefix;
 use kernel::{Arn, Millis, Rows, Timestamp, Turn, Uuid, codec};
 use minicbor::{Decode, Encode};
@@ -18,6 +18,8 @@ use tidemill_kernel as kernel;
 const KEPT_MAX: usize = 10;
 /// Messages one tick moves, and how long an unlimited task rests between two ticks.
 pub(super) const STEP_MESSAGES_MAX: u64 = 50;
+/// Messages one tick looks at for those that a filter lets through.
+pub(super) const STEP_LOOKS_MAX: u64 = 200;
 const STEP_REST_MS: u64 = 5;
 /// A task that is not done by then has failed.
 const RUN_MAX: Millis = Millis::from_seconds(36 * 3600);
@@ -76,6 +78,13 @@ pub struct MoveTask {
     pub(super) taken: u64,
     #[n(11)]
     pub(super) next_step: Timestamp,
+    /// Which messages it moves; `None` for all.
+    #[n(12)]
+    pub filter: Option<RedriveFilter>,
+    /// Messages that the filter left where they are.
+    #[n(13)]
+    #[cbor(default)]
+    pub skipped: u64,
 }
 
 impl MoveTask {

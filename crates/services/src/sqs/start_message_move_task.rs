@@ -3,7 +3,7 @@
 use super::deliveries::source_row_key;
 use super::move_tasks::{MoveTask, MoveTaskStatus};
 use super::state::SOURCES;
-use super::{Error, QueueKey, Reply, State};
+use super::{Error, QueueKey, RedriveFilter, Reply, State};
 use crate::Work;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -24,6 +24,9 @@ pub struct StartMessageMoveTask {
     pub destination: Option<Arn>,
     #[n(2)]
     pub messages_per_second_max: Option<u32>,
+    /// Only these; AWS moves all.
+    #[n(3)]
+    pub filter: Option<RedriveFilter>,
 }
 
 pub(super) fn decode(input: StartMessageMoveTaskInput, caller: &Caller) -> Result<Work, Error> {
@@ -59,6 +62,7 @@ pub(super) fn decode(input: StartMessageMoveTaskInput, caller: &Caller) -> Resul
         source,
         destination,
         messages_per_second_max,
+        filter: None,
     });
     Ok(Work::Command(partition, crate::Command::Sqs(command)))
 }
@@ -107,7 +111,7 @@ pub(super) fn apply(
     turn: &mut Turn<'_>,
     command: StartMessageMoveTask,
 ) -> Result<Outcome<Reply>, Error> {
-    let StartMessageMoveTask { source, destination, messages_per_second_max } = command;
+    let StartMessageMoveTask { source, destination, messages_per_second_max, filter } = command;
     let now = turn.now();
     let queue = state.queue_mut(now, &source).map_err(|_| not_found("SourceArn"))?;
     let arn = source.arn();
@@ -139,6 +143,8 @@ pub(super) fn apply(
         end: queue.messages.counters.next_sequence,
         taken: 0,
         next_step: now,
+        filter,
+        skipped: 0,
     };
     queue.move_tasks.start(turn, task)?;
     Ok(Outcome::Done(Reply::MoveTaskStarted(task_handle(id, &arn))))
