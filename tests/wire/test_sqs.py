@@ -365,6 +365,54 @@ def test_a_long_poll_ends_with_nothing_when_its_time_is_over(sqs, queue):
     assert 0.8 < time.monotonic() - start < 5
 
 
+def test_a_long_poll_waits_past_a_dead_letter(sqs, queue):
+    """Clearing away a message that was received too often is no reason to answer with nothing."""
+    source, _ = with_dead_letters(queue, count=1, VisibilityTimeout="0")
+    sqs.call("SendMessage", QueueUrl=source, MessageBody="dead")
+    assert [m["Body"] for m in receive(sqs, source)] == ["dead"]
+    new = {"QueueUrl": source, "MessageBody": "new"}
+    threading.Timer(1, sqs.call, ["SendMessage"], new).start()
+    assert [m["Body"] for m in receive(sqs, source, WaitTimeSeconds=10)] == ["new"]
+
+
+def test_the_highest_priority_comes_first(sqs, queue):
+    """`tm.priority` orders what waits, and a value it does not know is refused by name."""
+    url = queue()
+    for body, priority in [("low", "1"), ("high", "9")]:
+        attribute = {"DataType": "Number", "StringValue": priority}
+        sqs.call(
+            "SendMessage",
+            QueueUrl=url,
+            MessageBody=body,
+            MessageAttributes={"tm.priority": attribute},
+        )
+    assert [m["Body"] for m in receive(sqs, url)] == ["high", "low"]
+    attribute = {"DataType": "Number", "StringValue": "10"}
+    refused(
+        lambda: sqs.call(
+            "SendMessage",
+            QueueUrl=url,
+            MessageBody="x",
+            MessageAttributes={"tm.priority": attribute},
+        ),
+        "InvalidParameterValue",
+    )
+
+
+def test_a_noisy_group_lets_the_others_past(sqs, queue):
+    """From thirty messages in flight on, and a tenth of them all, a group comes after the others."""
+    url = queue()
+    for start in range(0, 40, 10):
+        entries = [
+            {"Id": str(i), "MessageBody": f"a{start + i}", "MessageGroupId": "a"} for i in range(10)
+        ]
+        sqs.call("SendMessageBatch", QueueUrl=url, Entries=entries)
+    for _ in range(3):
+        assert len(receive(sqs, url, MaxNumberOfMessages=10)) == 10
+    sqs.call("SendMessage", QueueUrl=url, MessageBody="b", MessageGroupId="b")
+    assert [m["Body"] for m in receive(sqs, url, MaxNumberOfMessages=2)] == ["b", "a30"]
+
+
 def test_a_purged_queue_is_empty(sqs, queue):
     url = queue()
     for n in range(3):
