@@ -3,13 +3,16 @@
 import json
 import re
 import time
+import urllib.parse
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from botocore.exceptions import ClientError
+import requests
+from botocore.exceptions import BotoCoreError, ClientError
 
 from server import ACCOUNT, REGION
+from sqs_doors import sign
 from test_lambda import ROLE, RUNTIME, package
 
 ECHO = """
@@ -450,3 +453,100 @@ def test_a_thousand_and_more_queues_hear_one_message_across_a_kill(start_server,
         }
 
     until(lambda: counts() == {"1"}, seconds=40)
+
+
+def test_what_is_malformed_is_refused_by_name(sns, topic, server):
+    arn = topic()
+
+    def ask(fields):
+        body = urllib.parse.urlencode({"Version": "2010-03-31", **fields}).encode()
+        url, headers, _ = sign(
+            "POST",
+            f"{server.endpoint}/",
+            body,
+            {"Content-Type": "application/x-www-form-urlencoded"},
+            server.access_key_id,
+            server.secret_access_key,
+            "sns",
+        )
+        reply = requests.post(url, data=body, headers=headers, timeout=30)
+        assert reply.headers["content-type"] == "text/xml"
+        return reply.status_code, re.search("<Code>(.*?)</Code>", reply.text)[1]
+
+    entry = "PublishBatchRequestEntries.member.1"
+    for fields, expected in [
+        ({"Action": "Publish", "TopicArn": arn}, (400, "ValidationError")),
+        ({"Action": "Publish", "TopicArn": "", "Message": "m"}, (400, "InvalidParameter")),
+        ({"Action": "Dance"}, (400, "InvalidAction")),
+        ({"Action": "PublishBatch", "TopicArn": arn}, (400, "ValidationError")),
+        (
+            {"Action": "PublishBatch", "TopicArn": arn, f"{entry}.Id": "1"},
+            (400, "ValidationError"),
+        ),
+        (
+            {
+                "Action": "Publish",
+                "TopicArn": arn,
+                "Message": "m",
+                "MessageAttributes.entry.1.Name": "a",
+                "MessageAttributes.entry.1.Value.DataType": "Binary",
+                "MessageAttributes.entry.1.Value.BinaryValue": "%%%",
+            },
+            (400, None),
+        ),
+        ({"Action": "Subscribe", "TopicArn": arn, "Protocol": "sqs"}, (400, "InvalidParameter")),
+        (
+            {"Action": "Subscribe", "TopicArn": arn, "Protocol": "ftp", "Endpoint": "x"},
+            (400, "InvalidParameter"),
+        ),
+    ]:
+        status, code = ask(fields)
+        assert status == expected[0], (fields, status, code)
+        assert expected[1] in (None, code), (fields, status, code)
+    assert sns.publish(TopicArn=arn, Message="still there")["MessageId"]
+
+
+def test_kills_lose_and_double_no_acknowledged_message(start_server):
+    server = start_server()
+    sns, sqs = server.client("sns"), server.client("sqs")
+    arn = sns.create_topic(Name="ledger")["TopicArn"]
+    urls = []
+    for number in range(4):
+        urls.append(sqs.create_queue(QueueName=f"ledger-{number}")["QueueUrl"])
+        sns.subscribe(
+            TopicArn=arn,
+            Protocol="sqs",
+            Endpoint=f"arn:aws:sqs:{REGION}:{ACCOUNT}:ledger-{number}",
+            Attributes={"RawMessageDelivery": "true"},
+        )
+    acknowledged, tried = set(), set()
+    for life in range(4):
+        sns = server.client("sns")
+
+        def publish(number, sns=sns, life=life):
+            text = f"{life}-{number}"
+            tried.add(text)
+            try:
+                sns.publish(TopicArn=arn, Message=text)
+                acknowledged.add(text)
+            except (BotoCoreError, ClientError):
+                pass  # nothing was promised
+
+        with ThreadPoolExecutor(8) as pool:
+            sent = [pool.submit(publish, number) for number in range(200)]
+            while sum(each.done() for each in sent) < 100:
+                time.sleep(0.002)
+            server.restart()
+    assert len(acknowledged) >= 400
+    sqs = server.client("sqs")
+    for url in urls:
+        seen, silent = [], 0
+        while silent < 2:
+            reply = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+            messages = reply.get("Messages", [])
+            silent = 0 if messages else silent + 1
+            for message in messages:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                seen.append(message["Body"])
+        assert len(seen) == len(set(seen)), "a copy came twice"
+        assert acknowledged <= set(seen) <= tried
