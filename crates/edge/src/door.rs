@@ -87,7 +87,7 @@ pub(crate) struct Answered {
 impl Door {
     #[must_use]
     pub fn new(node: Node, keys: Arc<Keys>, base_url_default: String) -> Door {
-        let blobs = Arc::clone(node.blobs());
+        let blobs = Arc::new(node.object_files());
         let domain = host_of(&base_url_default).to_owned();
         let s3 = S3Front::new(Arc::new(node.clone()), blobs, Arc::clone(&keys), vec![domain]);
         Door {

@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tidemill_kernel::Timestamp;
 use tidemill_node::Node;
+use tidemill_node::room::RoomWatch;
 use tidemill_node::functions::{FunctionStats, Functions, HISTOGRAM_BOUNDS_MS, RunnerStats};
 use tidemill_node::metrics::{GROUP_ENTRIES_BOUNDS, LATENCY_BOUNDS_US};
 use tidemill_services::{Query, Reply, Work, sns, sqs};
@@ -58,6 +59,7 @@ pub(crate) async fn render_metrics(
         page.family(name, "gauge", "What the data directory's volume has left.");
         page.sample(name, "", bytes);
     }
+    render_room(&mut page, node.room());
     let depths = node.submit(Work::QueryAll(Query::Sqs(sqs::Query::Depths))).await;
     if let Ok(Ok(Reply::Sqs(sqs::Reply::Depths(depths)))) = depths {
         render_queues(&mut page, depths, now);
@@ -116,6 +118,15 @@ fn render_node(page: &mut Page, node: &tidemill_node::metrics::Metrics) {
     page.family(name, "gauge", "How long the last checkpoint took.");
     let micros = node.checkpoint_last_us.load(Relaxed);
     page.sample(name, "", Duration::from_micros(micros).as_secs_f64());
+}
+
+fn render_room(page: &mut Page, room: &RoomWatch) {
+    let name = "tidemill_disk_room";
+    page.family(name, "gauge", "What is taken: 2 everything, 1 no new data, 0 only deletions.");
+    page.sample(name, "", room.room() as u8);
+    let name = "tidemill_disk_room_refused_total";
+    page.family(name, "counter", "Works refused because the disk is nearly full.");
+    page.sample(name, "", room.refused());
 }
 
 fn render_queues(page: &mut Page, mut depths: Vec<sqs::Depth>, now: Timestamp) {

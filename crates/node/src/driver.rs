@@ -9,6 +9,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::core::{Answer, Core, Invoke, Ticket as _};
 use crate::log::{self, LogMail};
 use crate::metrics::Metrics;
+use crate::room::{self, Lookout, Room, RoomWatch};
 use bytes::Bytes;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -26,6 +27,11 @@ use tokio::sync::oneshot;
 const CHECKPOINT_RETRY: Duration = Duration::from_secs(5);
 /// A doomed blob is kept for so long, because a slow reader may still be about to open it.
 const DOOMED_KEPT: Millis = Millis::from_seconds(15 * 60);
+/// The same on a disk that needs the room: a reader that is slower finds the object gone.
+const DOOMED_KEPT_SHORT: Millis = Millis::from_seconds(60);
+/// On a disk short of room, how soon after a checkpoint the next may follow: it is what turns
+/// deletions into room.
+const ROOM_CHECKPOINT: Duration = Duration::from_secs(5);
 /// Letters taken from the mailbox before the round is offered to the log.
 const LETTERS_PER_ROUND: usize = 1024;
 
@@ -61,6 +67,8 @@ pub(crate) enum Mail {
     CheckpointFailed,
     /// The files of these blobs are gone.
     Swept(PartitionId, Vec<BlobId>),
+    /// Somebody found the disk full: it is time to look.
+    Look,
     /// Answer every long poll with what it would get at its deadline.
     EndLongPolls,
     /// Finish what is open, write a last checkpoint, end.
@@ -85,6 +93,7 @@ pub(crate) struct Parts {
     pub(crate) checkpointed: Vec<(PartitionId, Position)>,
     pub(crate) rule: CheckpointRule,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) room: Arc<RoomWatch>,
     pub(crate) replies: Replies,
     /// Starts a function run; must not block.
     pub(crate) invoke: Box<dyn Fn(Invoke) + Send>,
@@ -93,8 +102,18 @@ pub(crate) struct Parts {
 /// Starts the threads; the core thread ends last, after a [`Mail::Stop`].
 pub(crate) fn start(parts: Parts, letters: (Sender<Mail>, Receiver<Mail>)) -> JoinHandle<()> {
     let (mailbox, received) = letters;
-    let Parts { core, wal, checkpointer, blobs, checkpointed, rule, metrics, replies, invoke } =
-        parts;
+    let Parts {
+        core,
+        wal,
+        checkpointer,
+        blobs,
+        checkpointed,
+        rule,
+        metrics,
+        room,
+        replies,
+        invoke,
+    } = parts;
     let (log_sender, log_receiver) = channel();
     let (checkpoint_sender, checkpoint_receiver) = channel();
 
@@ -110,7 +129,7 @@ pub(crate) fn start(parts: Parts, letters: (Sender<Mail>, Receiver<Mail>)) -> Jo
         log::run(wal, &log_receiver, &outlets, &log_metrics);
     });
     let checkpoint_metrics = Arc::clone(&metrics);
-    let recycle = log_sender.clone();
+    let (recycle, on_disk) = (log_sender.clone(), checkpointed.clone());
     let checkpoints = spawn("tidemill-checkpoint", move || {
         let outlets = Outlets { mailbox, recycle, blobs };
         checkpoints::run(
@@ -128,6 +147,10 @@ pub(crate) fn start(parts: Parts, letters: (Sender<Mail>, Receiver<Mail>)) -> Jo
             clock,
             rule,
             metrics,
+            room: Lookout::new(room),
+            frozen_bytes: 0,
+            on_disk,
+            swept_at: Instant::now(),
             replies,
             invoke,
             log: log_sender,
@@ -183,6 +206,12 @@ struct CoreLoop {
     clock: SystemClock,
     rule: CheckpointRule,
     metrics: Arc<Metrics>,
+    room: Lookout,
+    /// Log bytes behind the checkpoint that is being written.
+    frozen_bytes: u64,
+    /// What checkpoints hold.
+    on_disk: Vec<(PartitionId, Position)>,
+    swept_at: Instant,
     replies: Replies,
     invoke: Box<dyn Fn(Invoke) + Send>,
     log: Sender<LogMail>,
@@ -229,6 +258,7 @@ impl CoreLoop {
                 self.core.advance(now);
             }
             self.seal();
+            self.watch_room(now);
             self.consider_checkpoint();
             self.metrics.waiting.store(self.core.waiting() as u64, Relaxed);
             if self.stopping && self.is_idle() {
@@ -255,7 +285,9 @@ impl CoreLoop {
             }
             Checkpoint::Idle | Checkpoint::Frozen { .. } | Checkpoint::Writing => None,
         };
-        match [due, checkpoint].into_iter().flatten().min() {
+        // Who is refused does not knock, so room that has come back must be looked for.
+        let room = (self.room.room() < Room::Plenty).then_some(room::LOOK);
+        match [due, checkpoint, room].into_iter().flatten().min() {
             Some(timeout) => mailbox.recv_timeout(timeout),
             None => mailbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
         }
@@ -277,18 +309,44 @@ impl CoreLoop {
             Mail::Written(written) => self.core.install(written),
             Mail::CheckpointDone(checkpointed) => {
                 self.checkpoint = Checkpoint::Idle;
-                let doomed = self.core.doomed_blobs(&checkpointed, now.minus(DOOMED_KEPT));
-                if !doomed.is_empty() {
-                    self.send_checkpoint(CheckpointMail::Sweep(doomed));
-                }
+                self.frozen_bytes = 0;
+                self.on_disk = checkpointed;
+                self.sweep(now);
             }
             Mail::CheckpointFailed => self.checkpoint_failed(),
             Mail::Swept(partition, blobs) => self.core.forget_blobs(now, partition, blobs),
+            // What follows every letter is a look.
+            Mail::Look => {}
             Mail::EndLongPolls => self.core.release_waiters(),
             Mail::Stop => {
                 self.stopping = true;
                 self.core.release_waiters();
             }
+        }
+    }
+
+    /// Looks how full the disk is, now and then.
+    fn watch_room(&mut self, now: Timestamp) {
+        let owed = self.core.bytes_since_checkpoint() + self.frozen_bytes;
+        if let Some(is_lean) = self.room.look(owed) {
+            let sent = self.log.send(LogMail::Lean(is_lean));
+            sent.expect("the log thread outlives the core's loop");
+        }
+        if self.room.room() < Room::Plenty && self.swept_at.elapsed() >= ROOM_CHECKPOINT {
+            self.sweep(now);
+        }
+    }
+
+    /// Has the blobs unlinked that nothing names any more, in no checkpoint either.
+    fn sweep(&mut self, now: Timestamp) {
+        self.swept_at = Instant::now();
+        let kept = match self.room.room() {
+            Room::Plenty => DOOMED_KEPT,
+            Room::Low | Room::Full => DOOMED_KEPT_SHORT,
+        };
+        let doomed = self.core.doomed_blobs(&self.on_disk, now.minus(kept));
+        if !doomed.is_empty() {
+            self.send_checkpoint(CheckpointMail::Sweep(doomed));
         }
     }
 
@@ -351,9 +409,12 @@ impl CoreLoop {
         let bytes = self.core.bytes_since_checkpoint();
         let by_time = bytes >= self.rule.log_bytes_min
             && self.checkpointed_at.elapsed() >= self.rule.interval;
+        let by_room = bytes > 0
+            && self.room.room() < Room::Plenty
+            && self.checkpointed_at.elapsed() >= ROOM_CHECKPOINT;
         // Not while a round is open: the frozen state must not be ahead of the sealed log.
         self.core.is_sealed()
-            && (bytes >= self.rule.log_bytes || by_time || (self.stopping && bytes > 0))
+            && (bytes >= self.rule.log_bytes || by_time || by_room || (self.stopping && bytes > 0))
     }
 
     #[expect(clippy::print_stderr, reason = "the operator must hear of a full disk")]
@@ -368,6 +429,7 @@ impl CoreLoop {
 
     fn freeze(&mut self) -> Checkpoint {
         self.checkpointed_at = Instant::now();
+        self.frozen_bytes += self.core.bytes_since_checkpoint();
         let partitions = self.core.freeze();
         if partitions.is_empty() {
             return Checkpoint::Idle;

@@ -29,6 +29,7 @@ mod log;
 pub mod metrics;
 mod node;
 pub mod object_data;
+pub mod room;
 mod waiters;
 
 pub use checkpoints::stored;

@@ -13,6 +13,8 @@ pub(crate) enum LogMail {
     Round(Round<Ticket>),
     /// Everything up to these positions is in checkpoints.
     Recycle(Vec<(PartitionId, Position)>),
+    /// Whether the disk is short of room.
+    Lean(bool),
 }
 
 /// Where its results go.
@@ -46,6 +48,9 @@ pub(crate) fn run(mut wal: Wal, letters: &Receiver<LogMail>, outlets: &Outlets, 
             Err(_) => return,
             Ok(LogMail::Recycle(checkpointed)) => {
                 wal.recycle(&checkpointed).unwrap_or_else(|error| abort("recycle", &error));
+            }
+            Ok(LogMail::Lean(is_lean)) => {
+                wal.set_lean(is_lean).unwrap_or_else(|error| abort("make room in", &error));
             }
             Ok(LogMail::Round(round)) => {
                 append(&mut wal, &round.batches, metrics);

@@ -4,6 +4,8 @@ use crate::checkpoints::stored;
 use crate::core::{Answer, Core, Invoke};
 use crate::driver::{self, CheckpointRule, Mail, Parts, Ticket};
 use crate::metrics::Metrics;
+use crate::object_data::ObjectFiles;
+use crate::room::{Room, RoomWatch};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering::Relaxed;
@@ -12,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tidemill_kernel::{Arn, Fact, Facts, PartitionId, Secret, codec};
-use tidemill_services::{Command, Entry, Query, Reply, Work, merge};
+use tidemill_services::{Burden, Command, Entry, Query, Reply, Work, merge};
 use tidemill_store::disk::Disk;
 use tidemill_store::{Blobs, DirectoryLock, RealDisk};
 use tokio::runtime::Handle;
@@ -37,7 +39,7 @@ impl Options {
     pub fn new(data: PathBuf) -> Options {
         Options {
             data,
-            checkpoint_log_bytes: 256 << 20,
+            checkpoint_log_bytes: 64 << 20,
             checkpoint_interval: Duration::from_secs(60),
         }
     }
@@ -60,8 +62,17 @@ pub enum OpenError {
 pub enum Unavailable {
     #[error("too many requests are waiting; slow down and try again")]
     Busy,
+    #[error("the server's disk is nearly full: {}; try again when there is more room", refused(.0))]
+    NoRoom(Room),
     #[error("the server is stopping; try again when it is back")]
     Stopping,
+}
+
+fn refused(room: &Room) -> &'static str {
+    match room {
+        Room::Full => "nothing is changed but by deleting",
+        Room::Low | Room::Plenty => "no new data is taken",
+    }
 }
 
 /// A running node. Clones share it.
@@ -75,6 +86,7 @@ struct Shared {
     metrics: Arc<Metrics>,
     secret: Secret,
     blobs: Arc<Blobs>,
+    room: Arc<RoomWatch>,
     data: PathBuf,
     core: Mutex<Option<JoinHandle<()>>>,
     /// Held for as long as the node lives.
@@ -94,6 +106,7 @@ impl Node {
         let lock = DirectoryLock::acquire(&options.data)?;
         let disk: Arc<dyn Disk> = Arc::new(RealDisk);
         let blobs = Blobs::open(Arc::clone(&disk), &options.data, fresh_secret())?;
+        let room = Arc::new(RoomWatch::open(Arc::clone(&disk), options.data.clone()));
         let opened = tidemill_store::open(
             disk,
             &options.data,
@@ -129,6 +142,7 @@ impl Node {
             blobs: Arc::clone(&blobs),
             rule,
             metrics: Arc::clone(&metrics),
+            room: Arc::clone(&room),
             replies,
             invoke: Box::new(invoke),
         };
@@ -138,6 +152,7 @@ impl Node {
             metrics,
             secret: opened.secret,
             blobs,
+            room,
             data: options.data.clone(),
             core: Mutex::new(Some(thread)),
             _lock: lock,
@@ -155,6 +170,7 @@ impl Node {
             Work::Query(partition, query) => self.ask(partition, query)?,
             Work::QueryAll(query) => return Box::pin(self.query_all(query)).await,
             Work::Command(partition, command) => {
+                self.admit(command.burden())?;
                 let foreign = command.foreign();
                 if foreign.is_empty() {
                     self.propose(partition, Entry { command, facts: Facts::default() })?
@@ -165,6 +181,24 @@ impl Node {
             }
         };
         answer.await.map_err(|_| Unavailable::Stopping)
+    }
+
+    /// Whether the disk has room for what will be asked next.
+    pub fn admit(&self, burden: Burden) -> Result<(), Unavailable> {
+        self.shared.room.admit(burden).map_err(Unavailable::NoRoom)
+    }
+
+    /// What the disk has room for.
+    #[must_use]
+    pub fn room(&self) -> &RoomWatch {
+        &self.shared.room
+    }
+
+    /// Object data, for the S3 front.
+    #[must_use]
+    pub fn object_files(&self) -> ObjectFiles {
+        let Shared { blobs, room, mailbox, .. } = &*self.shared;
+        ObjectFiles::new(Arc::clone(blobs), Arc::clone(room), mailbox.clone())
     }
 
     #[must_use]

@@ -2,15 +2,20 @@
 //! so that `edge` never learns of files.
 
 use crate::checkpoints::stored;
+use crate::driver::Mail;
+use crate::room::RoomWatch;
 use bytes::Bytes;
 use std::io;
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 use tidemill_services::s3::model::BlobId;
 use tidemill_store::{Blob, BlobWriter, Blobs};
 
 /// Files of object data. All calls block; none may be made on an async thread.
 pub trait BlobFiles: Send + Sync + 'static {
-    fn create(&self) -> io::Result<Box<dyn BlobSink>>;
+    /// `announced` is how large it will be, as far as anybody knows. `StorageFull` where the disk
+    /// must keep what room it has.
+    fn create(&self, announced: u64) -> io::Result<Box<dyn BlobSink>>;
     fn open(&self, id: BlobId) -> io::Result<Arc<dyn BlobSource>>;
     fn delete(&self, id: BlobId) -> io::Result<()>;
 }
@@ -27,27 +32,68 @@ pub trait BlobSource: Send + Sync {
     fn read(&self, offset: u64, length: usize) -> io::Result<Bytes>;
 }
 
-impl BlobFiles for Blobs {
-    fn create(&self) -> io::Result<Box<dyn BlobSink>> {
-        Ok(Box::new(Blobs::create(self)?))
-    }
+/// The blobs of a node, as long as its disk has room for more.
+pub struct ObjectFiles {
+    blobs: Arc<Blobs>,
+    door: RoomDoor,
+}
 
-    fn open(&self, id: BlobId) -> io::Result<Arc<dyn BlobSource>> {
-        Ok(Arc::new(self.open_blob(stored(id))?))
-    }
-
-    fn delete(&self, id: BlobId) -> io::Result<()> {
-        Blobs::delete(self, stored(id))
+impl ObjectFiles {
+    pub(crate) fn new(
+        blobs: Arc<Blobs>,
+        room: Arc<RoomWatch>,
+        mailbox: Sender<Mail>,
+    ) -> ObjectFiles {
+        ObjectFiles { blobs, door: RoomDoor { room, mailbox } }
     }
 }
 
-impl BlobSink for BlobWriter {
+/// Lets bytes through while there is room, and wakes the core when there is none: it is the core
+/// that makes room.
+#[derive(Clone)]
+struct RoomDoor {
+    room: Arc<RoomWatch>,
+    mailbox: Sender<Mail>,
+}
+
+impl RoomDoor {
+    fn admit(&self, bytes: u64) -> io::Result<()> {
+        self.room.admit_file(bytes).inspect_err(|_| {
+            // An error means that the node is stopping.
+            let _ = self.mailbox.send(Mail::Look);
+        })
+    }
+}
+
+impl BlobFiles for ObjectFiles {
+    fn create(&self, announced: u64) -> io::Result<Box<dyn BlobSink>> {
+        self.door.admit(announced)?;
+        Ok(Box::new(ObjectSink { writer: self.blobs.create()?, door: self.door.clone() }))
+    }
+
+    fn open(&self, id: BlobId) -> io::Result<Arc<dyn BlobSource>> {
+        Ok(Arc::new(self.blobs.open_blob(stored(id))?))
+    }
+
+    fn delete(&self, id: BlobId) -> io::Result<()> {
+        self.blobs.delete(stored(id))
+    }
+}
+
+struct ObjectSink {
+    writer: BlobWriter,
+    door: RoomDoor,
+}
+
+impl BlobSink for ObjectSink {
+    /// Many files may have been begun while there was room for each.
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        BlobWriter::append(self, bytes)
+        self.door.admit(bytes.len() as u64)?;
+        self.writer.append(bytes)
     }
 
     fn publish(self: Box<Self>) -> io::Result<BlobId> {
-        self.publish_unique().map(service_id)
+        self.writer.publish_unique().map(service_id)
     }
 }
 

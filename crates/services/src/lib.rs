@@ -14,6 +14,7 @@
 //! - A delivery to this partition is drained inside the same apply; one to another partition is an
 //!   outbox row, applied there exactly once, in order.
 
+mod burden;
 pub mod iam;
 pub mod lambda;
 pub mod logs;
@@ -22,6 +23,8 @@ pub mod s3;
 pub mod sns;
 pub mod sqs;
 pub mod sts;
+
+pub use burden::Burden;
 
 use kernel::{
     Arn, Delivery, Effect as Wanted, Facts, Look, Outcome, PartitionId, Rows, Timestamp, Turn,

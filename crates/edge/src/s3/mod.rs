@@ -291,7 +291,7 @@ impl Front {
         let partition = PartitionId::of_bucket(bucket.as_str());
         let work = Work::Command(partition, services::Command::S3(Box::new(command)));
         let outcome = self.core.submit(work).await;
-        if matches!(outcome, Ok(Err(_)) | Err(Unavailable::Busy)) {
+        if matches!(outcome, Ok(Err(_)) | Err(Unavailable::Busy | Unavailable::NoRoom(_))) {
             claimed.release();
         }
         understand(caller, outcome)
@@ -304,6 +304,7 @@ fn understand(caller: &Caller, outcome: Outcome) -> S3Result<Reply> {
         Ok(Err(services::Error::S3(error))) => Err(caller.refuse(&error)),
         Ok(Ok(_) | Err(_)) => Err(unexpected_reply()),
         Err(Unavailable::Busy) => Err(s3_error!(SlowDown, "Please reduce your request rate.")),
+        Err(full @ Unavailable::NoRoom(_)) => Err(s3_error!(SlowDown, "{full}")),
         Err(stopping @ Unavailable::Stopping) => Err(s3_error!(ServiceUnavailable, "{stopping}")),
     }
 }

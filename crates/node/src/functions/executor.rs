@@ -18,6 +18,8 @@ const ATTEMPTS_MAX: usize = 1000;
 const PERMIT_WAIT_MAX: Duration = Duration::from_secs(1);
 /// Between tries to tell a busy node how an attempt ended.
 const BUSY_PAUSE: Duration = Duration::from_millis(100);
+/// Between tries to do something on a full disk.
+const ROOM_PAUSE: Duration = Duration::from_secs(1);
 /// Bytes of an error's text that the core remembers.
 const REASON_BYTES_MAX: usize = 1024;
 
@@ -96,11 +98,12 @@ async fn complete(functions: &Functions, id: Uuid, attempt: Attempt) -> Completi
 }
 
 impl Functions {
-    /// Submits work of our own: a busy node is asked again.
+    /// Submits work of our own: a busy node is asked again, and so is one without room.
     pub(super) async fn ask(&self, work: Work) -> Result<crate::core::Answer, Unavailable> {
         loop {
             match self.shared.node.submit(work.clone()).await {
                 Err(Unavailable::Busy) => tokio::time::sleep(BUSY_PAUSE).await,
+                Err(Unavailable::NoRoom(_)) => tokio::time::sleep(ROOM_PAUSE).await,
                 answered => return answered,
             }
         }

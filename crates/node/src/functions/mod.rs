@@ -43,7 +43,7 @@ use tidemill_services::lambda::{
     self, Architecture, Deploy, Function, FunctionId, Host, Invoked, Job, Request, ThrottleReason,
     UpdateMapping,
 };
-use tidemill_services::{Command, Error, Query, Reply, Work};
+use tidemill_services::{Burden, Command, Error, Query, Reply, Work};
 use tokio::sync::{mpsc, watch};
 
 /// Function runs that the core asked for and nobody has started yet.
@@ -216,6 +216,8 @@ impl Functions {
     }
 
     async fn deploy(self, deploy: Deploy) -> Result<Answer, Unavailable> {
+        // Before the package is written, which the command would only name.
+        self.shared.node.admit(Burden::Data)?;
         let host = self.shared.host;
         if let Err(error) = deploy.check(host) {
             return Ok(Err(Error::Lambda(error)));

@@ -292,6 +292,12 @@ impl Wal {
         Ok(())
     }
 
+    /// Whether the disk is short of room: then spare segments are given back, and the log grows
+    /// by what is written to it and no faster.
+    pub fn set_lean(&mut self, is_lean: bool) -> io::Result<()> {
+        self.prepared.set_lean(is_lean)
+    }
+
     #[must_use]
     pub fn stats(&self) -> WalStats {
         WalStats {

@@ -32,6 +32,8 @@ pub(super) struct Prepared {
     /// Recycled segments kept: what is logged between two checkpoints, so that a busy log
     /// neither makes nor removes files.
     spares_max: usize,
+    /// The disk is short of room: one spare at most, and none is made.
+    is_lean: AtomicBool,
     /// What the probe says, for a log that must not wait for the lock at every group.
     writes_directly: AtomicBool,
     state: Mutex<State>,
@@ -90,8 +92,15 @@ impl Prepared {
         let spares = (options.checkpoint_wal_bytes / segment_bytes).clamp(1, 8);
         let spares_max = usize::try_from(spares).expect("at most eight");
         let writes_directly = AtomicBool::new(state.writes_directly());
-        let state = Mutex::new(state);
-        Ok(Prepared { disk, directory, segment_bytes, spares_max, writes_directly, state })
+        Ok(Prepared {
+            disk,
+            directory,
+            segment_bytes,
+            spares_max,
+            is_lean: AtomicBool::new(false),
+            writes_directly,
+            state: Mutex::new(state),
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -133,7 +142,7 @@ impl Prepared {
     /// enough. Each step is durable before the next, so numbers never show a gap.
     pub(super) fn recycle(&self, number: u64) -> io::Result<()> {
         let mut state = self.state();
-        if state.spares.len() < self.spares_max {
+        if state.spares.len() < self.spares_max() {
             let next = state.next_number;
             self.disk.rename(&self.path(number), &self.path(next))?;
             self.disk.sync_dir(&self.directory)?;
@@ -143,6 +152,24 @@ impl Prepared {
         } else {
             self.disk.remove(&self.path(number))?;
             self.disk.sync_dir(&self.directory)?;
+        }
+        Ok(())
+    }
+
+    fn spares_max(&self) -> usize {
+        if self.is_lean.load(Relaxed) { 1 } else { self.spares_max }
+    }
+
+    /// Gives the room of spare segments back, newest first, and makes no more; or, where there is
+    /// room again, no longer so.
+    pub(super) fn set_lean(&self, is_lean: bool) -> io::Result<()> {
+        self.is_lean.store(is_lean, Relaxed);
+        let mut state = self.state();
+        while state.spares.len() > self.spares_max() {
+            let Some(spare) = state.spares.pop_back() else { break };
+            self.disk.remove(&self.path(spare.number))?;
+            self.disk.sync_dir(&self.directory)?;
+            state.next_number = spare.number;
         }
         Ok(())
     }
@@ -171,14 +198,13 @@ impl Prepared {
     }
 
     fn needs_work(&self) -> bool {
+        let needs_spare = self.needs_spare();
         let state = self.state();
-        state.filled < self.segment_bytes
-            || state.spares.is_empty()
-            || state.probe_due != ProbeDue::Nothing
+        state.filled < self.segment_bytes || needs_spare || state.probe_due != ProbeDue::Nothing
     }
 
     fn needs_spare(&self) -> bool {
-        self.state().spares.is_empty()
+        self.state().spares.is_empty() && !self.is_lean.load(Relaxed)
     }
 
     /// Finds out how to write, if nobody knows, and writes down what was found out.
