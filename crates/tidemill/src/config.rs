@@ -67,7 +67,7 @@ impl Default for File {
             log_level: "info".to_owned(),
             connections_max: 16_384,
             drain_seconds: 10,
-            checkpoint_log_mebibytes: 256,
+            checkpoint_log_mebibytes: 64,
             checkpoint_interval_seconds: 60,
             functions: FunctionsConfig::default(),
             account: Vec::new(),
