@@ -115,7 +115,7 @@ pub struct Md5(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 16]);
 
 impl std::fmt::Display for Md5 {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&kernel::hex::encode(&self.0))
     }
 }
 

@@ -117,7 +117,7 @@ pub(super) fn md5_of_attributes(attributes: &[MessageAttribute]) -> Option<Md5> 
 #[must_use]
 pub(super) fn sha256_of_body(body: &str) -> String {
     let digest = sha2::Sha256::digest(body);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    kernel::hex::encode(&digest)
 }
 
 #[cfg(test)]
