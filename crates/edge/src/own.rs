@@ -10,9 +10,9 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tidemill_kernel::Timestamp;
 use tidemill_node::Node;
-use tidemill_node::room::RoomWatch;
 use tidemill_node::functions::{FunctionStats, Functions, HISTOGRAM_BOUNDS_MS, RunnerStats};
 use tidemill_node::metrics::{GROUP_ENTRIES_BOUNDS, LATENCY_BOUNDS_US};
+use tidemill_node::room::RoomWatch;
 use tidemill_services::{Query, Reply, Work, sns, sqs};
 
 /// A page of ours.

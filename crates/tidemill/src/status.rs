@@ -89,11 +89,11 @@ fn describe(samples: &[Sample]) -> Vec<String> {
     let mut line = |title: &str, text: Option<String>| {
         lines.extend(text.map(|text| format!("{title:<10} {text}")));
     };
-    let room = one("tidemill_disk_room").and_then(|room| match room as u8 {
-        0 => Some("none: every change but a deletion is refused".to_owned()),
-        1 => Some("little: new data is refused, receiving and deleting go on".to_owned()),
-        _ => None,
-    });
+    let room = match one("tidemill_disk_room") {
+        Some(0.0) => Some("none: every change but a deletion is refused".to_owned()),
+        Some(1.0) => Some("little: new data is refused, receiving and deleting go on".to_owned()),
+        Some(_) | None => None,
+    };
     line("room", room);
     line("memory", one("process_resident_memory_bytes").map(mebibytes));
     let appended = one("tidemill_log_entries_total").zip(one("tidemill_log_bytes_total"));

@@ -59,9 +59,9 @@ mod chunk;
 mod deliveries;
 mod duplicates;
 mod error;
+mod fact;
 mod failures;
 mod fair;
-mod fact;
 mod groups;
 mod lanes;
 mod messages;
@@ -133,7 +133,9 @@ pub use model::{
     Batch, BatchEntry, BatchFailure, BatchReply, Digests, Md5, NewMessage, QueueKey, Received, Sent,
 };
 pub use move_tasks::{MoveTask, MoveTaskStatus};
-pub use peek::{BodyPath, MessageState, PEEKED_MAX, Peek, PeekScheduled, Peeked, PeekedPage, Search};
+pub use peek::{
+    BodyPath, MessageState, PEEKED_MAX, Peek, PeekScheduled, Peeked, PeekedPage, Search,
+};
 pub use queue::ReceiveRequest;
 pub use receipt::ReceiptHandle;
 pub use receive_message::{ReceiveMessage, Shown, show_received};
