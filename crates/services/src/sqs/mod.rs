@@ -73,6 +73,7 @@ mod queue;
 mod receipt;
 mod record;
 mod scheduled;
+mod settling;
 mod state;
 mod tally;
 mod timers;
