@@ -1,15 +1,18 @@
-//! Chunks: what a queue knows of its messages, 32 bytes each.
+//! Chunks: what a queue knows of its messages, 32 bytes each, and packed to one or two in a backlog.
 //!
 //! A chunk holds the entries of up to 4,096 consecutive sequences. Its page is exactly the bytes
-//! of its row, shared with a frozen checkpoint and copied on the first write after it. Which
+//! of its row, shared with a frozen checkpoint and copied on the first write after it. A full chunk
+//! that nobody has touched between two freezes is packed (see `packed`) until somebody does. Which
 //! entries are visible is not its business: see `lanes`.
 //!
 //! # Invariants
 //!
 //! - The page is canonical: it says when a message becomes visible, never whether that has been
 //!   noticed. A removed entry is all zeros.
+//! - Whether it is packed changes nothing that anybody is told. A packed chunk is not dirty.
 //! - `live` counts the entries that are not removed; `sent_min` is at or before the earliest.
 
+use super::packed::Packed;
 use bytes::Bytes;
 use kernel::{Millis, Timestamp};
 use std::sync::Arc;
@@ -17,7 +20,7 @@ use tidemill_kernel as kernel;
 
 /// Sequences a chunk spans.
 pub(super) const CHUNK_ENTRIES: usize = 4096;
-const ENTRY_BYTES: usize = 32;
+pub(super) const ENTRY_BYTES: usize = 32;
 const NEVER: u32 = u32::MAX;
 /// The last byte of an entry: whether there is one, and its priority.
 const LIVE: u64 = 1;
@@ -58,21 +61,57 @@ impl Entry {
     }
 
     /// Spans since `sent` fit 32 bits: no message outlives 14 days plus 12 hours of visibility.
-    fn to_bytes(self) -> [u8; ENTRY_BYTES] {
-        let since_sent = |then: Timestamp| {
-            u32::try_from(then.since(self.sent).0).unwrap_or(NEVER - 1).to_le_bytes()
+    pub(super) fn to_bytes(self) -> [u8; ENTRY_BYTES] {
+        let since_sent =
+            |then: Timestamp| u32::try_from(then.since(self.sent).0).unwrap_or(NEVER - 1);
+        let fields = Fields {
+            sent: self.sent.0,
+            due: since_sent(self.due),
+            first: self.first_receive.map_or(NEVER, since_sent),
+            last: since_sent(self.last_receive),
+            receive_count: self.receive_count,
+            tagged: (self.group << 8) | (u64::from(self.priority) << PRIORITY_SHIFT) | LIVE,
         };
-        let first = self.first_receive.map_or(NEVER.to_le_bytes(), since_sent);
-        let tagged = (self.group << 8) | (u64::from(self.priority) << PRIORITY_SHIFT) | LIVE;
+        fields.to_bytes()
+    }
+
+    fn from_bytes(bytes: &[u8; ENTRY_BYTES]) -> Option<Entry> {
+        let Fields { sent, due, first, last, receive_count, tagged } = Fields::from_bytes(bytes);
+        let after_sent = |span: u32| Timestamp(sent.saturating_add(u64::from(span)));
+        (tagged & LIVE != 0).then(|| Entry {
+            sent: Timestamp(sent),
+            due: after_sent(due),
+            first_receive: (first != NEVER).then(|| after_sent(first)),
+            last_receive: after_sent(last),
+            receive_count,
+            group: tagged >> 8,
+            priority: u8::try_from(tagged >> PRIORITY_SHIFT & PRIORITY_MASK).unwrap_or_default(),
+        })
+    }
+}
+
+/// An entry as it is written: milliseconds since 1970, then milliseconds since that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Fields {
+    pub(super) sent: u64,
+    pub(super) due: u32,
+    pub(super) first: u32,
+    pub(super) last: u32,
+    pub(super) receive_count: u32,
+    pub(super) tagged: u64,
+}
+
+impl Fields {
+    pub(super) fn to_bytes(self) -> [u8; ENTRY_BYTES] {
         let mut bytes = [0; ENTRY_BYTES];
         let mut rest = bytes.as_mut_slice();
         for part in [
-            self.sent.0.to_le_bytes().as_slice(),
-            &since_sent(self.due),
-            &first,
-            &since_sent(self.last_receive),
+            self.sent.to_le_bytes().as_slice(),
+            &self.due.to_le_bytes(),
+            &self.first.to_le_bytes(),
+            &self.last.to_le_bytes(),
             &self.receive_count.to_le_bytes(),
-            &tagged.to_le_bytes(),
+            &self.tagged.to_le_bytes(),
         ] {
             let (here, after) = rest.split_at_mut(part.len());
             here.copy_from_slice(part);
@@ -81,24 +120,16 @@ impl Entry {
         bytes
     }
 
-    fn from_bytes(bytes: &[u8; ENTRY_BYTES]) -> Option<Entry> {
+    pub(super) fn from_bytes(bytes: &[u8; ENTRY_BYTES]) -> Fields {
         let mut rest = bytes.as_slice();
-        let sent = Timestamp(u64::from_le_bytes(take(&mut rest)));
-        let due = u32::from_le_bytes(take(&mut rest));
-        let first = u32::from_le_bytes(take(&mut rest));
-        let last = u32::from_le_bytes(take(&mut rest));
-        let receive_count = u32::from_le_bytes(take(&mut rest));
-        let tagged = u64::from_le_bytes(take(&mut rest));
-        let after_sent = |span: u32| Timestamp(sent.0.saturating_add(u64::from(span)));
-        (tagged & LIVE != 0).then(|| Entry {
-            sent,
-            due: after_sent(due),
-            first_receive: (first != NEVER).then(|| after_sent(first)),
-            last_receive: after_sent(last),
-            receive_count,
-            group: tagged >> 8,
-            priority: u8::try_from(tagged >> PRIORITY_SHIFT & PRIORITY_MASK).unwrap_or_default(),
-        })
+        Fields {
+            sent: u64::from_le_bytes(take(&mut rest)),
+            due: u32::from_le_bytes(take(&mut rest)),
+            first: u32::from_le_bytes(take(&mut rest)),
+            last: u32::from_le_bytes(take(&mut rest)),
+            receive_count: u32::from_le_bytes(take(&mut rest)),
+            tagged: u64::from_le_bytes(take(&mut rest)),
+        }
     }
 }
 
@@ -111,6 +142,12 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> [u8; N] {
 #[derive(Clone, Debug, Default)]
 struct Page(Vec<[u8; ENTRY_BYTES]>);
 
+impl Page {
+    fn get(&self, index: usize) -> Option<Entry> {
+        self.0.get(index).and_then(Entry::from_bytes)
+    }
+}
+
 /// A page as the row of a checkpoint: the same memory, no copy.
 struct FrozenPage(Arc<Page>);
 
@@ -120,9 +157,16 @@ impl AsRef<[u8]> for FrozenPage {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
+enum Form {
+    Open(Arc<Page>),
+    /// Full, and as the last freeze wrote it.
+    Packed(Packed),
+}
+
+#[derive(Debug)]
 pub(super) struct Chunk {
-    page: Arc<Page>,
+    form: Form,
     pub(super) live: usize,
     pub(super) sent_min: Timestamp,
     /// The group of all its entries, when there is but one. Not state: a chunk that is loaded
@@ -131,14 +175,30 @@ pub(super) struct Chunk {
     pub(super) is_dirty: bool,
     /// Whether a row of it has been written: then dropping it must delete the row.
     pub(super) is_persisted: bool,
+    /// Whether anybody has opened it since the last freeze.
+    is_touched: bool,
+}
+
+impl Default for Chunk {
+    fn default() -> Chunk {
+        Chunk {
+            form: Form::Open(Arc::default()),
+            live: 0,
+            sent_min: Timestamp::default(),
+            only_group: None,
+            is_dirty: false,
+            is_persisted: false,
+            is_touched: true,
+        }
+    }
 }
 
 impl Chunk {
     pub(super) fn load(row: &[u8]) -> Chunk {
         let (entries, rest) = row.as_chunks::<ENTRY_BYTES>();
         assert!(rest.is_empty(), "a chunk's row is whole entries");
-        let page = Page(entries.to_vec());
-        let mut chunk = Chunk { page: Arc::new(page), is_persisted: true, ..Chunk::default() };
+        let page = Arc::new(Page(entries.to_vec()));
+        let mut chunk = Chunk { form: Form::Open(page), is_persisted: true, ..Chunk::default() };
         chunk.live = chunk.iter().count();
         chunk.sent_min = chunk.earliest_sent();
         let first = chunk.iter().next().map(|(_, entry)| entry.group);
@@ -151,25 +211,63 @@ impl Chunk {
     pub(super) fn freeze(&mut self) -> Bytes {
         self.is_dirty = false;
         self.is_persisted = true;
-        Bytes::from_owner(FrozenPage(Arc::clone(&self.page)))
+        Bytes::from_owner(FrozenPage(Arc::clone(self.open())))
+    }
+
+    /// Packs it, when it is full and nobody has opened it since this was last asked.
+    pub(super) fn rest(&mut self) {
+        let is_resting = !std::mem::take(&mut self.is_touched);
+        if is_resting && !self.is_dirty && self.is_full() {
+            self.pack();
+        }
+    }
+
+    pub(super) fn pack(&mut self) {
+        if let Form::Open(page) = &self.form {
+            self.form = Form::Packed(Packed::pack(&page.0));
+        }
+    }
+
+    /// The page, for somebody who will look at it more than once or write to it.
+    fn open(&mut self) -> &mut Arc<Page> {
+        self.is_touched = true;
+        if let Form::Packed(packed) = &self.form {
+            self.form = Form::Open(Arc::new(Page(packed.unpack())));
+        }
+        let Form::Open(page) = &mut self.form else {
+            unreachable!("it was opened a line ago");
+        };
+        page
+    }
+
+    /// The page as it is, for a look that leaves no trace.
+    pub(super) fn glance(&self) -> Glance {
+        Glance(match &self.form {
+            Form::Open(page) => Arc::clone(page),
+            Form::Packed(packed) => Arc::new(Page(packed.unpack())),
+        })
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.page.0.len() >= CHUNK_ENTRIES
+        match &self.form {
+            Form::Open(page) => page.0.len() >= CHUNK_ENTRIES,
+            Form::Packed(_) => true,
+        }
     }
 
     pub(super) fn push(&mut self, entry: Entry) {
         self.sent_min = if self.live == 0 { entry.sent } else { self.sent_min.min(entry.sent) };
-        let is_first = self.page.0.is_empty();
+        let page = self.open();
+        let is_first = page.0.is_empty();
+        Arc::make_mut(page).0.push(entry.to_bytes());
         self.only_group = self.only_group.or(is_first.then_some(entry.group));
         self.only_group = self.only_group.filter(|group| *group == entry.group);
-        Arc::make_mut(&mut self.page).0.push(entry.to_bytes());
         self.live += 1;
         self.is_dirty = true;
     }
 
-    pub(super) fn get(&self, index: usize) -> Option<Entry> {
-        self.page.0.get(index).and_then(Entry::from_bytes)
+    pub(super) fn get(&mut self, index: usize) -> Option<Entry> {
+        self.open().get(index)
     }
 
     pub(super) fn set(&mut self, index: usize, entry: Entry) {
@@ -183,25 +281,34 @@ impl Chunk {
 
     fn slot(&mut self, index: usize) -> &mut [u8; ENTRY_BYTES] {
         self.is_dirty = true;
-        Arc::make_mut(&mut self.page).0.get_mut(index).expect("the entry was found before")
+        Arc::make_mut(self.open()).0.get_mut(index).expect("the entry was found before")
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, Entry)> + '_ {
-        self.iter_from(0)
-    }
-
-    /// The entries at or after an index.
-    pub(super) fn iter_from(&self, from: usize) -> impl Iterator<Item = (usize, Entry)> + '_ {
-        self.page
-            .0
-            .iter()
-            .enumerate()
-            .skip(from)
-            .filter_map(|(index, bytes)| Entry::from_bytes(bytes).map(|entry| (index, entry)))
+    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, Entry)> + use<> {
+        self.glance().into_iter_from(0)
     }
 
     pub(super) fn earliest_sent(&self) -> Timestamp {
         self.iter().map(|(_, entry)| entry.sent).min().unwrap_or_default()
+    }
+}
+
+/// A chunk's entries, unpacked for whoever looks.
+#[derive(Clone, Debug)]
+pub(super) struct Glance(Arc<Page>);
+
+impl Glance {
+    pub(super) fn get(&self, index: usize) -> Option<Entry> {
+        self.0.get(index)
+    }
+
+    /// The entries at or after an index.
+    pub(super) fn into_iter_from(
+        self,
+        from: usize,
+    ) -> impl Iterator<Item = (usize, Entry)> + use<> {
+        let page = self.0;
+        (from..page.0.len()).filter_map(move |index| Some((index, page.get(index)?)))
     }
 }
 
@@ -229,6 +336,31 @@ mod tests {
         chunk.remove(0);
         assert_eq!(frozen.len(), ENTRY_BYTES);
         assert_eq!(Chunk::load(&frozen).live, 1);
-        assert_eq!((chunk.live, chunk.page.0.len()), (1, 2));
+        assert_eq!((chunk.live, chunk.glance().0.0.len()), (1, 2));
+    }
+
+    #[test]
+    fn a_chunk_that_rests_is_packed_until_somebody_touches_it() {
+        let mut chunk = Chunk::default();
+        for n in 0..CHUNK_ENTRIES as u64 {
+            chunk.push(Entry::new(Timestamp(n), Timestamp(n), 0));
+        }
+        let is_packed = |chunk: &Chunk| matches!(chunk.form, Form::Packed(_));
+        let row = chunk.freeze();
+        chunk.rest();
+        assert!(!is_packed(&chunk), "it was written to since the last freeze");
+        chunk.rest();
+        assert!(is_packed(&chunk) && chunk.is_full());
+        assert_eq!(chunk.iter().count(), CHUNK_ENTRIES);
+        assert!(is_packed(&chunk), "looking leaves no trace");
+        assert_eq!(chunk.get(7).map(|entry| entry.sent), Some(Timestamp(7)));
+        assert!(!is_packed(&chunk));
+        chunk.rest();
+        chunk.rest();
+        assert_eq!(chunk.freeze(), row);
+        chunk.remove(0);
+        chunk.rest();
+        chunk.rest();
+        assert!(!is_packed(&chunk), "its row is not what it holds");
     }
 }

@@ -20,7 +20,7 @@
 //! A standard queue hands out what no noisy neighbour sent first, see `fair`; of that the highest
 //! priority; and of that fresh and returned messages in turn, see `lanes`.
 
-use super::chunk::{Chunk, Entry};
+use super::chunk::{Chunk, Entry, Glance};
 use super::fair::{Fairness, Tenant, Tenants};
 use super::groups::Groups;
 use super::lanes::{Hand, Ladder, Place};
@@ -191,7 +191,7 @@ impl Messages {
         }
         if let Order::Fifo(groups) = &mut self.order {
             for group in groups.numbers() {
-                Messages::list_group(&self.chunks, groups, group);
+                Messages::list_group(&mut self.chunks, groups, group);
             }
         }
         self.sent_min = self.chunks.values().map(|chunk| chunk.sent_min).min();
@@ -281,7 +281,7 @@ impl Messages {
                 Order::Fifo(groups) => {
                     groups.unlist(entry.group);
                     groups.add_in_flight(entry.group, u64::from(is_in_flight));
-                    Messages::list_group(&self.chunks, groups, entry.group);
+                    Messages::list_group(&mut self.chunks, groups, entry.group);
                 }
             }
         } else {
@@ -301,7 +301,7 @@ impl Messages {
             Order::Fifo(groups) => {
                 groups.unlist(entry.group);
                 groups.remove_in_flight(entry.group, u64::from(was_in_flight.0));
-                Messages::list_group(&self.chunks, groups, entry.group);
+                Messages::list_group(&mut self.chunks, groups, entry.group);
             }
         }
     }
@@ -327,15 +327,15 @@ impl Messages {
     }
 
     /// Lists a group under its head, when nothing of it is in flight.
-    fn list_group(chunks: &BTreeMap<u64, Chunk>, groups: &mut Groups, group: u64) {
+    fn list_group(chunks: &mut BTreeMap<u64, Chunk>, groups: &mut Groups, group: u64) {
         if let Some(head) = groups.head(group) {
             let entry = find(chunks, head).expect("a group's messages are in their chunks");
             groups.list(group, entry.due, head);
         }
     }
 
-    pub(super) fn get(&self, sequence: u64) -> Option<Entry> {
-        find(&self.chunks, sequence)
+    pub(super) fn get(&mut self, sequence: u64) -> Option<Entry> {
+        find(&mut self.chunks, sequence)
     }
 
     /// Replaces an entry (its due time and receive count may differ).
@@ -367,7 +367,7 @@ impl Messages {
             Order::Standard(_) => GroupIsEmpty(false),
             Order::Fifo(groups) => {
                 let is_empty = groups.leave(entry.group, sequence);
-                Messages::list_group(&self.chunks, groups, entry.group);
+                Messages::list_group(&mut self.chunks, groups, entry.group);
                 GroupIsEmpty(is_empty)
             }
         }
@@ -409,7 +409,7 @@ impl Messages {
             let Some(sequence) = standard.quiet.next(hand) else {
                 break standard.next_noisy(hand)?;
             };
-            let entry = find(&self.chunks, sequence)?;
+            let entry = find(&mut self.chunks, sequence)?;
             let Some(apart) = standard.noisy.get_mut(&entry.group) else { break sequence };
             let (first, chunk) = self.chunks.range(..=sequence).next_back()?;
             if chunk.only_group == Some(entry.group) {
@@ -420,7 +420,7 @@ impl Messages {
                 apart.show(place, entry);
             }
         };
-        find(&self.chunks, sequence).map(|entry| (sequence, entry))
+        find(&mut self.chunks, sequence).map(|entry| (sequence, entry))
     }
 
     /// Moves on to the other lane, and the hand past what was taken.
@@ -464,11 +464,18 @@ impl Messages {
     pub(super) fn counts(&self, now: Timestamp) -> Counts {
         let mut in_flight = self.in_flight;
         let mut hidden = self.hidden.len() as u64;
-        // What came due since the last apply is still listed as hidden.
+        // What came due since the last apply is still listed as hidden. Neighbours mostly come due
+        // together, so the chunk that was looked into last is kept at hand.
+        let mut last: Option<(u64, Glance)> = None;
         for &(_, sequence) in self.hidden.range(..=(now, u64::MAX)) {
             hidden -= 1;
-            let received = self.get(sequence).is_some_and(|entry| entry.receive_count > 0);
-            in_flight -= u64::from(received);
+            let Some((first, chunk)) = self.chunks.range(..=sequence).next_back() else { continue };
+            let (_, glance) = match last.take() {
+                Some(kept) if kept.0 == *first => last.insert(kept),
+                Some(_) | None => last.insert((*first, chunk.glance())),
+            };
+            let entry = glance.get(offset(*first, sequence));
+            in_flight -= u64::from(entry.is_some_and(|entry| entry.receive_count > 0));
         }
         let delayed = hidden - in_flight + self.counters.scheduled;
         Counts { visible: self.live - hidden, in_flight, delayed }
@@ -524,7 +531,8 @@ impl Messages {
         let start = self.chunks.range(..=from).next_back().map_or(from, |(first, _)| *first);
         self.chunks.range(start..).flat_map(move |(first, chunk)| {
             let skipped = offset(*first, from);
-            chunk.iter_from(skipped).map(move |(index, entry)| (first + index as u64, entry))
+            let entries = chunk.glance().into_iter_from(skipped);
+            entries.map(move |(index, entry)| (first + index as u64, entry))
         })
     }
 
@@ -554,7 +562,7 @@ fn chunk_mut(chunks: &mut BTreeMap<u64, Chunk>, sequence: u64) -> Option<(u64, &
     chunks.range_mut(..=sequence).next_back().map(|(first, chunk)| (*first, chunk))
 }
 
-fn find(chunks: &BTreeMap<u64, Chunk>, sequence: u64) -> Option<Entry> {
-    let (first, chunk) = chunks.range(..=sequence).next_back()?;
-    chunk.get(offset(*first, sequence))
+fn find(chunks: &mut BTreeMap<u64, Chunk>, sequence: u64) -> Option<Entry> {
+    let (first, chunk) = chunk_mut(chunks, sequence)?;
+    chunk.get(offset(first, sequence))
 }

@@ -97,6 +97,7 @@ mod list_dead_letter_source_queues;
 mod list_message_move_tasks;
 mod list_queue_tags;
 mod list_queues;
+mod packed;
 mod pause_queue;
 mod purge_queue;
 mod receive_message;

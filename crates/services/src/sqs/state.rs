@@ -144,6 +144,7 @@ impl State {
                     let key = queue_row_key(number, &first.to_be_bytes());
                     rows.put_shared(CHUNKS, &key, chunk.freeze());
                 }
+                chunk.rest();
             }
             queue.duplicates.freeze(rows);
             if messages.counters_are_dirty {
@@ -268,6 +269,25 @@ fn number_of(key: &[u8]) -> u64 {
     u64::from_be_bytes(*number)
 }
 
+/// A backlog's chunks, packed as they come: unpacked they might not fit into memory together.
+fn load_chunks(rows: &dyn Rows, prefix: &[u8]) -> BTreeMap<u64, Chunk> {
+    const AT_A_TIME: usize = 16;
+    let mut chunks = BTreeMap::new();
+    let mut after: Option<Bytes> = None;
+    loop {
+        let page = scan_prefix(rows, CHUNKS, prefix, after.as_deref(), AT_A_TIME);
+        for (key, page) in &page {
+            let mut chunk = Chunk::load(page);
+            if chunk.is_full() {
+                chunk.pack();
+            }
+            chunks.insert(last_u64(key), chunk);
+        }
+        let Some((last, _)) = page.into_iter().nth(AT_A_TIME - 1) else { return chunks };
+        after = Some(last);
+    }
+}
+
 fn load_queue(rows: &dyn Rows, number: u64, settings: Settings) -> Queue {
     let prefix = number.to_be_bytes();
     let mut messages = if settings.key.is_fifo() {
@@ -277,11 +297,7 @@ fn load_queue(rows: &dyn Rows, number: u64, settings: Settings) -> Queue {
     };
     if let Some(counters) = rows.get(COUNTERS, &prefix) {
         let counters: Counters = codec::from_bytes(&counters);
-        let chunks = scan_prefix(rows, CHUNKS, &prefix, None, usize::MAX)
-            .into_iter()
-            .map(|(key, page)| (last_u64(&key), Chunk::load(&page)))
-            .collect();
-        messages.restore(counters, chunks);
+        messages.restore(counters, load_chunks(rows, &prefix));
     }
     let duplicates = Duplicates::load(number, rows);
     let attempts = Window::load(ATTEMPTS, number, rows);
