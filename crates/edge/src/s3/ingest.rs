@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! body ─▶ up to 32 KiB ─▶ in memory
-//!     └▶ beyond ─▶ batches of 1 MiB ─┬▶ hashed  ┐ on the blocking pool, each in order, neither
+//!     └▶ beyond ─▶ batches of 256 KiB ┬▶ hashed  ┐ on the blocking pool, each in order, neither
 //!                                    └▶ written ┘ waiting for the other, while more arrive
 //! ```
 //!
@@ -27,7 +27,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 /// How much is gathered before the blocking pool is troubled with it.
-const BATCH_BYTES: u64 = 1024 * 1024;
+const BATCH_BYTES: u64 = 256 * 1024;
 
 /// A body that has arrived whole.
 pub(super) struct Received {
