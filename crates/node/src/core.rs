@@ -325,6 +325,12 @@ impl<T: Ticket> Core<T> {
         }
     }
 
+    /// Bytes of memory in bodies that wait for a checkpoint to write them.
+    #[must_use]
+    pub fn young_body_bytes(&self) -> u64 {
+        self.partitions.iter().map(|partition| partition.store.bodies.young_bytes()).sum()
+    }
+
     /// Log bytes since the last [`Core::freeze`].
     #[must_use]
     pub fn bytes_since_checkpoint(&self) -> u64 {

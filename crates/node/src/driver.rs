@@ -75,7 +75,7 @@ pub(crate) enum Mail {
     Stop,
 }
 
-/// When to write a checkpoint.
+/// When to write a checkpoint; also when bodies in memory come to half of `log_bytes`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CheckpointRule {
     pub(crate) log_bytes: u64,
@@ -407,6 +407,8 @@ impl CoreLoop {
 
     fn is_checkpoint_due(&self) -> bool {
         let bytes = self.core.bytes_since_checkpoint();
+        // What is deleted soon never gets there; what stays, or is copied to many queues, does.
+        let by_memory = self.core.young_body_bytes() >= self.rule.log_bytes / 2;
         let by_time = bytes >= self.rule.log_bytes_min
             && self.checkpointed_at.elapsed() >= self.rule.interval;
         let by_room = bytes > 0
@@ -414,7 +416,11 @@ impl CoreLoop {
             && self.checkpointed_at.elapsed() >= ROOM_CHECKPOINT;
         // Not while a round is open: the frozen state must not be ahead of the sealed log.
         self.core.is_sealed()
-            && (bytes >= self.rule.log_bytes || by_time || by_room || (self.stopping && bytes > 0))
+            && (bytes >= self.rule.log_bytes
+                || by_memory
+                || by_time
+                || by_room
+                || (self.stopping && bytes > 0))
     }
 
     #[expect(clippy::print_stderr, reason = "the operator must hear of a full disk")]

@@ -156,6 +156,12 @@ impl PartitionBodies {
         self.segments.insert(number, Stored { segment, dead: Arc::new(dead), live: live_in_all });
     }
 
+    /// Bytes of memory that bodies take which no checkpoint has been asked to write yet.
+    #[must_use]
+    pub fn young_bytes(&self) -> u64 {
+        self.young.bytes()
+    }
+
     pub(crate) fn is_dirty(&self) -> bool {
         self.is_dirty
     }

@@ -111,6 +111,7 @@ fn index_of(distance: u64) -> usize {
 #[derive(Default)]
 struct Block {
     bytes: Vec<u8>,
+    capacity: usize,
     live: u32,
 }
 
@@ -119,6 +120,8 @@ struct Block {
 pub(crate) struct Young {
     chunks: BTreeMap<(u64, u64), Chunk>,
     blocks: BTreeMap<u32, Block>,
+    /// What the blocks take of memory.
+    bytes: usize,
     /// Where the next small body goes.
     current: Option<u32>,
     next_block: u32,
@@ -158,7 +161,8 @@ impl Young {
         self.next_block += 1;
         let is_large = bytes >= LARGE_BYTES;
         let capacity = if is_large { bytes } else { BLOCK_BYTES };
-        self.blocks.insert(number, Block { bytes: Vec::with_capacity(capacity), live: 0 });
+        self.blocks.insert(number, Block { bytes: Vec::with_capacity(capacity), capacity, live: 0 });
+        self.bytes += capacity;
         if !is_large {
             let full = self.current.replace(number);
             // The block before may have been kept only for being the current one.
@@ -177,8 +181,14 @@ impl Young {
         if self.current == Some(number) {
             block.bytes.clear();
         } else {
+            self.bytes -= block.capacity;
             self.blocks.remove(&number);
         }
+    }
+
+    /// Bytes of memory that the bodies take; those of deleted ones come back a block at a time.
+    pub(super) fn bytes(&self) -> u64 {
+        u64::try_from(self.bytes).expect("a usize fits in 64 bits")
     }
 
     pub(super) fn get(&self, at: BodyRef) -> Option<&[u8]> {
@@ -270,5 +280,11 @@ mod tests {
         }
         assert_eq!((young.blocks.len(), young.chunks.len()), (1, 0));
         assert!(young.blocks.values().all(|block| block.bytes.capacity() == BLOCK_BYTES));
+        assert_eq!(young.bytes(), BLOCK_BYTES as u64);
+        let large = BodyRef { queue: 1, sequence: 10_000 };
+        young.put(large, &[7; LARGE_BYTES]);
+        assert_eq!(young.bytes(), (BLOCK_BYTES + LARGE_BYTES) as u64);
+        young.remove(large);
+        assert_eq!(young.bytes(), BLOCK_BYTES as u64);
     }
 }
