@@ -2,7 +2,8 @@
 
     python bench/run.py --hello PATH --sqsload PATH [--server PATH] [NAME…]
 
-Names: queues, deep, recovery, objects, upload, idle (default: all). Everything runs on this machine's
+Names: queues, deep, recovery, objects, upload, idle (default: all these), and depth, which is slow
+and wants 5 GB of disk. Everything runs on this machine's
 loopback and in a temporary directory, stops by itself, and leaves nothing behind.
 """
 
@@ -132,6 +133,34 @@ class Bench:
         share = statistics.median(deep) / statistics.median(shallow)
         self.row("receive rate, deep after a restart to shallow", f"{share:.2f}", "at least 0.8",
                  share >= 0.8)  # fmt: skip
+
+    def depth(self):
+        """Ten million messages: memory, and the rates of a queue that deep. Slow; 5 GB of disk."""
+        server = Server(self.folder / "depth").start()
+        keys = (server.access_key_id, server.secret_access_key)
+        deep = ("--queue", "depth")
+        try:
+            shallow = [self.fill_and_drain(server, keys, f"shallow-{run}") for run in range(RUNS)]
+            sends = []
+            for _ in range(10):
+                sent = self.sqsload(server.endpoint, "sendbatch", keys, *deep,
+                                    "--max-messages", "1000000", seconds=100)  # fmt: skip
+                sends.append(sent["SendMessageBatch"]["msgs/s"])
+            resident = server.resident_bytes / 1e6
+            deep = [self.drain(server, keys, "depth") for run in range(RUNS)]
+            server.restart()
+            restarted, after = server.ready_after, server.resident_bytes / 1e6
+        finally:
+            server.kill()
+        is_small = resident <= 150
+        self.row("resident with 10 M messages", f"{resident:.0f} MB", "at most 150", is_small)
+        share = statistics.median(deep) / statistics.median(shallow)
+        self.row("receive rate, 10 M deep to shallow", f"{share:.2f}", "at least 0.9", share >= 0.9)
+        share = statistics.median(sends[-RUNS:]) / statistics.median(sends[:RUNS])
+        what = "send rate, the last 3 M to the first"
+        self.row(what, f"{share:.2f}", "at least 0.9", share >= 0.9)
+        self.row("kill -9 to ready with them", f"{restarted:.2f} s", "under 5 s", restarted < 5)
+        self.row("resident then", f"{after:.0f} MB", "at most 150", after <= 150)
 
     def fill_and_drain(self, server, keys, queue):
         """Messages per second from a queue that is only as deep as they are many."""
