@@ -45,19 +45,22 @@ fn wall_clock() -> Timestamp {
     Timestamp(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// The rule, as plain arithmetic.
-#[derive(Debug)]
-struct Stamp {
+/// The rule, as plain arithmetic: the simulator goes by it too.
+#[derive(Clone, Debug)]
+pub struct Stamp {
     last: Timestamp,
     elapsed: Millis,
 }
 
 impl Stamp {
-    fn first(wall: Timestamp, floor: Timestamp) -> Stamp {
+    /// The first stamp of a life: the wall clock's, and never before the log's last.
+    #[must_use]
+    pub fn first(wall: Timestamp, floor: Timestamp) -> Stamp {
         Stamp { last: wall.max(floor), elapsed: Millis(0) }
     }
 
-    fn next(&mut self, elapsed: Millis, wall: Timestamp) -> Timestamp {
+    /// The stamp after `elapsed` of this life, by a clock nobody sets.
+    pub fn next(&mut self, elapsed: Millis, wall: Timestamp) -> Timestamp {
         let step = elapsed.0.saturating_sub(self.elapsed.0);
         let expected = self.last.plus(Millis(step));
         let stamp = if wall.since(expected) <= JUMP && expected.since(wall) <= JUMP {

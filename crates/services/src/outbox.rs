@@ -22,9 +22,9 @@ use tidemill_kernel as kernel;
 /// (target, sequence) → [`Delivery`].
 const OUTBOX: Table = Table(Table::NODE);
 /// target → the last sequence posted.
-const OUTBOX_LAST: Table = Table(Table::NODE + 1);
+pub const OUTBOX_LAST: Table = Table(Table::NODE + 1);
 /// source → the last sequence applied.
-const INBOX_LAST: Table = Table(Table::NODE + 2);
+pub const INBOX_LAST: Table = Table(Table::NODE + 2);
 
 /// One delivery on its way from one partition to another.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]

@@ -32,6 +32,9 @@ impl World {
         self.ledger.drained(&self.found.clone());
         self.audit_runs();
         self.audit_shelf();
+        self.audit_deliveries();
+        self.audit_drain();
+        self.audit_files();
         for key in self.ledger.keys() {
             let (partition, query) = objects::get(&key);
             let Some(machine) = &mut self.machine else { return };

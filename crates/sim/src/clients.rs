@@ -205,6 +205,11 @@ impl World {
                 }
             }
             Work::QueryAll(_) => unreachable!("no simulated client lists anything"),
+            Work::Command(_, command) if !self.room.admits(command.burden()) => {
+                if let Some(asked) = self.asked.remove(&ticket) {
+                    self.refuse(asked);
+                }
+            }
             Work::Command(partition, command) => {
                 let facts = self.look_up(&command.foreign());
                 self.propose(ticket, partition, Entry { command, facts });

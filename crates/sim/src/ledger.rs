@@ -25,14 +25,22 @@ pub enum Invariant {
     I6CountsAreExact,
     /// Sent = deleted + visible + in flight + delayed + dead-lettered.
     I7NothingUnaccounted,
+    /// Deliveries between partitions: each applied once, in order.
+    I8DeliveredOnceInOrder,
     /// Object visible ⇔ its event emitted once into its target.
     I9VisibleIsAnnounced,
     /// A run accepted is started at least once, each attempt ends once, and all end as was told.
     I10CompletedOnce,
     /// Nothing fires before it is due, and everything due fires within bound.
     I11TimersFireInTime,
+    /// At equal position, equal state: live, and started again from checkpoint and log.
+    I12StateIsTheLogs,
+    /// When faults stop, everything under way comes to its end.
+    I13EverythingDrains,
     /// No file outlives the last row that names it.
     I14NothingLeaks,
+    /// Rot of the disk ends in a refusal that names the file, never in another answer.
+    RotIsNoticed,
 }
 
 /// A broken promise.

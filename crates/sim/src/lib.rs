@@ -1,7 +1,8 @@
 //! Whole nodes on a simulated disk and clock: one seed, one story, told twice the same.
 //!
 //! A [`World`](world::World) runs the real queues, buckets and functions, core and log on a disk
-//! that crashes at any operation, tears and loses sectors, fails a sync or fills up. Queue clients
+//! that crashes at any operation, tears and loses sectors, fails a sync, writes half, rots or fills
+//! up, by a clock that is set an hour ahead or back. Queue clients
 //! speak the wire's JSON through the real codecs; handlers are run by an executor that fails,
 //! forgets and repeats itself; objects lie in the log and in blobs, put whole or as the one
 //! part of an upload, and swept; a [`Ledger`](ledger::Ledger) keeps what all were promised and says
@@ -13,6 +14,7 @@
 //! assert_eq!(report.violations, []);
 //! ```
 
+mod audits;
 mod calm;
 mod clients;
 mod functions;
@@ -20,6 +22,7 @@ pub mod ledger;
 pub mod objects;
 pub mod random;
 mod shelf;
+mod twin;
 mod uploads;
 pub mod wire;
 pub mod world;
@@ -57,6 +60,16 @@ pub enum Bug {
     BlobLeaked,
     /// Runs that were under way when the process died are not started again.
     RunForgotten,
+    /// A start takes another time for what is replayed than the log has.
+    ReplayDiffers,
+    /// What a start reads is not held against any checksum.
+    RotServed,
+    /// The core is never told that a round is durable.
+    WatermarkLost,
+    /// A file of a checkpoint is said to be removed, and is not.
+    FileKept,
+    /// The node goes by a wall clock that somebody sets.
+    ClockSet,
 }
 
 /// What a seed's story came to.
@@ -69,10 +82,23 @@ pub struct Report {
     pub crashes: u64,
     /// Writes that passed by the page cache.
     pub direct_writes: u64,
+    /// Changes that the disk was asked for in the first life of the machine.
+    pub disk_operations: u64,
+    /// Works that were refused for want of room.
+    pub refused: u64,
+    /// Rotten disks that were started from, and how many of these starts were refused.
+    pub rots: [u64; 2],
 }
 
 /// Tells the story of one seed.
 #[must_use]
 pub fn run(seed: u64, bug: Option<Bug>) -> Report {
     world::World::new(seed, bug).run()
+}
+
+/// Tells a short story whose only fault is that the machine dies in one change of the disk, or
+/// never. [`Report::disk_operations`] of the one without says how many there are.
+#[must_use]
+pub fn run_crashing_at(seed: u64, operation: Option<u64>) -> Report {
+    world::World::crashing_at(seed, operation).run()
 }

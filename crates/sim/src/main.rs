@@ -21,11 +21,15 @@ fn main() -> anyhow::Result<ExitCode> {
     };
     let mut out = std::io::stdout().lock();
     let (mut operations, mut crashes, mut direct_writes, mut broken) = (0, 0, 0, 0);
+    let (mut refused, mut rotten, mut noticed) = (0, 0, 0);
     for seed in first..end {
         let report = tidemill_sim::run(seed, None);
         operations += report.operations;
         crashes += report.crashes;
         direct_writes += report.direct_writes;
+        refused += report.refused;
+        rotten += report.rots[0];
+        noticed += report.rots[1];
         for violation in &report.violations {
             writeln!(out, "seed {seed}: {violation}")?;
         }
@@ -35,6 +39,7 @@ fn main() -> anyhow::Result<ExitCode> {
     writeln!(
         out,
         "{seeds} seeds, {operations} operations, {crashes} crashes, {direct_writes} direct writes, \
+         {refused} refusals for want of room, {noticed} of {rotten} rotten disks noticed, \
          {broken} seeds broke a promise"
     )?;
     Ok(if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })

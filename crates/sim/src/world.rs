@@ -12,17 +12,28 @@ use crate::shelf::Shelf;
 use crate::uploads::Upload;
 use crate::{Bug, Report};
 use std::collections::{BTreeMap, VecDeque};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use tidemill_kernel::{Arn, Millis, PartitionId, Position, Timestamp, Uuid};
+use tidemill_node::clock::Stamp;
 use tidemill_node::core::{Core, Round, Ticket};
+use tidemill_node::room::{Marks, Room};
 use tidemill_services::Entry;
 use tidemill_services::s3::model::UploadId;
 use tidemill_store::disk::Disk;
 use tidemill_store::{Batch, Blobs, Checkpointer, DirectWrites, Faults, Frozen, MemoryDisk, Wal};
 
 const STEPS: u64 = 600;
-const DIRECTORY: &str = "/data";
+/// Steps of a story that is told once for every change of its disk.
+const SHORT_STEPS: u64 = 300;
+/// How far the wall clock is set.
+const HOUR: Millis = Millis(3_600_000);
+/// What a clock may be off by before it counts as set.
+const DRIFT: u64 = 2_000;
+pub(crate) const DIRECTORY: &str = "/data";
+/// What is under way on a disk of this size, as [`tidemill_node::room`] has it of a real one.
+const UNDER_WAY_BYTES: u64 = 32 << 10;
 pub(crate) const VISIBILITY: Millis = Millis(30_000);
 const START: Timestamp = Timestamp(1_800_000_000_000);
 /// How late a long poll may be answered, in simulated time, once the node is up.
@@ -116,6 +127,15 @@ pub(crate) struct Machine {
     pub(crate) durable: u64,
     pub(crate) frozen: Option<(u64, VecDeque<Frozen>)>,
     pub(crate) checkpointed: Vec<(PartitionId, Position)>,
+    /// The first position of each partition in the newest group of the log.
+    pub(crate) last_group: BTreeMap<PartitionId, Position>,
+    pub(crate) clock: NodeClock,
+}
+
+/// The clock of one life: see [`tidemill_node::clock`].
+pub(crate) struct NodeClock {
+    stamp: Stamp,
+    started: Millis,
 }
 
 pub struct World {
@@ -123,7 +143,18 @@ pub struct World {
     pub(crate) bug: Option<Bug>,
     pub(crate) disk: MemoryDisk,
     pub(crate) faults: Faults,
+    /// What the node's clock shows.
     pub(crate) now: Timestamp,
+    /// How much time has passed, whatever any clock shows.
+    pub(crate) passed: Millis,
+    /// The wall clock.
+    pub(crate) wall: Timestamp,
+    pub(crate) room: Room,
+    pub(crate) refused: u64,
+    pub(crate) rots: [u64; 2],
+    /// `Some` in a story whose only fault is planned: the change that the machine dies in.
+    pub(crate) dies_in: Option<Option<u64>>,
+    pub(crate) disk_operations: u64,
     pub(crate) machine: Option<Machine>,
     pub(crate) ledger: Ledger,
     pub(crate) asked: BTreeMap<Request, Asked>,
@@ -180,6 +211,13 @@ impl World {
             disk: MemoryDisk::new(),
             faults: Faults::default(),
             now: START,
+            passed: Millis(0),
+            wall: START,
+            room: Room::Plenty,
+            refused: 0,
+            rots: [0; 2],
+            dies_in: None,
+            disk_operations: 0,
             machine: None,
             ledger,
             asked: BTreeMap::new(),
@@ -204,10 +242,17 @@ impl World {
         }
     }
 
+    /// A short story whose only fault is the planned one.
+    #[must_use]
+    pub fn crashing_at(seed: u64, operation: Option<u64>) -> World {
+        World { dies_in: Some(operation), ..World::new(seed, None) }
+    }
+
     /// Tells the whole story.
     #[must_use]
     pub fn run(mut self) -> Report {
-        for _ in 0..STEPS {
+        let steps = if self.dies_in.is_some() { SHORT_STEPS } else { STEPS };
+        for _ in 0..steps {
             self.step();
         }
         self.calm();
@@ -217,6 +262,9 @@ impl World {
             operations: self.operations,
             crashes: self.crashes,
             direct_writes: self.direct_writes,
+            disk_operations: self.disk_operations,
+            refused: self.refused,
+            rots: self.rots,
         }
     }
 
@@ -234,8 +282,11 @@ impl World {
             93..97 => self.checkpoint(),
             97 => self.prepare(),
             98 => self.pass_much_time(),
+            _ if self.dies_in.is_some() => {}
+            _ if self.random.one_in(3) => self.set_clock(),
             _ => self.crash(),
         }
+        self.watch_room();
         if self.bug == Some(Bug::SweptEarly) {
             self.sweep();
         }
@@ -246,12 +297,12 @@ impl World {
     /// Draws what the disk will do to the next life of the machine.
     pub(crate) fn plan_faults(&mut self) {
         let counts = self.disk.counts();
-        let mut faults =
-            Faults { skip_syncs: self.bug == Some(Bug::SyncSkipped), ..Faults::default() };
-        match self.random.below(4) {
+        let mut faults = self.planted_faults();
+        match self.random.below(5) {
             0 => faults.crash_at_operation = Some(counts.operations + 20 + self.random.below(600)),
             1 => faults.fail_sync = Some(counts.syncs + 3 + self.random.below(60)),
             2 => faults.space_bytes = Some(counts.grown_bytes + 4096 * self.random.below(512)),
+            3 => faults.short_write = Some(counts.operations + 20 + self.random.below(300)),
             _ => {}
         }
         // Not a fault: now and then a life is lived on another file system than the one before.
@@ -264,16 +315,27 @@ impl World {
             };
         }
         faults.direct = self.direct;
-        self.faults = if self.is_calm { Faults::default() } else { faults };
+        if let Some(operation) = self.dies_in {
+            let is_first = self.crashes == 0;
+            faults = Faults { direct: self.direct, ..Faults::default() };
+            faults.crash_at_operation = operation.filter(|_| is_first);
+        }
+        self.faults = if self.is_calm { self.planted_faults() } else { faults };
         self.disk.set_faults(self.faults);
+    }
+
+    /// Faults that are planted bugs of the disk.
+    fn planted_faults(&self) -> Faults {
+        Faults {
+            skip_syncs: self.bug == Some(Bug::SyncSkipped) && !self.is_calm,
+            keep_removed: self.bug == Some(Bug::FileKept),
+            ..Faults::default()
+        }
     }
 
     pub(crate) fn start(&mut self) {
         let disk: Arc<dyn Disk> = Arc::new(self.disk.clone());
-        let options = tidemill_store::Options {
-            segment_bytes: 256 << 10,
-            ..tidemill_store::Options::default()
-        };
+        let options = store_options();
         let mut nonce = [0; 32];
         nonce[..8].copy_from_slice(&self.random.draw().to_be_bytes());
         let opened = Blobs::open(Arc::clone(&disk), Path::new(DIRECTORY), nonce);
@@ -301,6 +363,8 @@ impl World {
         if let Err(error) = tidemill_node::sweep_leftovers(&core, &blobs) {
             return self.refused_to_start(&error.to_string());
         }
+        let clock = NodeClock { stamp: Stamp::first(self.wall, core.now()), started: self.passed };
+        self.now = self.wall.max(core.now());
         let invokes = core.recover(self.now);
         self.machine = Some(Machine {
             core,
@@ -312,6 +376,8 @@ impl World {
             durable: 0,
             frozen: None,
             checkpointed,
+            last_group: BTreeMap::new(),
+            clock,
         });
         self.resume_runs(invokes);
         if self.random.below(4) > 0 {
@@ -332,6 +398,7 @@ impl World {
     pub(crate) fn refused_to_start(&mut self, why: &str) {
         let is_honest = self.faults.fail_sync.is_none()
             && self.faults.space_bytes.is_none()
+            && self.faults.short_write.is_none()
             && !self.disk.is_off();
         if is_honest {
             let what = format!("refused to start on an honest disk: {why}");
@@ -343,7 +410,11 @@ impl World {
     }
 
     pub(crate) fn crash(&mut self) {
+        if self.crashes == 0 {
+            self.disk_operations = self.disk.counts().operations;
+        }
         self.crashes += 1;
+        self.room = Room::Plenty;
         self.direct_writes += self.disk.counts().direct_writes;
         self.machine = None;
         let seed = self.random.draw();
@@ -384,6 +455,77 @@ impl World {
         }
     }
 
+    /// Somebody sets the wall clock an hour ahead or back.
+    pub(crate) fn set_clock(&mut self) {
+        let wall = self.wall;
+        self.wall = if self.random.one_in(2) { wall.plus(HOUR) } else { wall.minus(HOUR) };
+        self.read_clock(Millis(0));
+    }
+
+    /// What the node's clock shows after `step`: it may be slow or fast, and is never set.
+    fn read_clock(&mut self, step: Millis) {
+        let (passed, wall, before) = (self.passed, self.wall, self.now);
+        match &mut self.machine {
+            None => return,
+            Some(_) if self.bug == Some(Bug::ClockSet) => self.now = wall.max(before),
+            Some(machine) => {
+                let elapsed = Millis(passed.0 - machine.clock.started.0);
+                self.now = machine.clock.stamp.next(elapsed, wall);
+            }
+        }
+        let shown = self.now.since(before).0;
+        let (least, most) = (step.0 - step.0 / 8, step.0 + step.0 / 8 + DRIFT);
+        if shown + DRIFT < least || shown > most {
+            let what = format!("{} ms passed, and the node's clock shows {shown}", step.0);
+            self.ledger.report(Invariant::I11TimersFireInTime, what);
+        }
+    }
+
+    /// Looks how full the disk is, as the node does, and sometimes others make room.
+    pub(crate) fn watch_room(&mut self) {
+        if self.faults.space_bytes.is_some() && self.random.one_in(150) {
+            self.faults.space_bytes = None;
+            self.disk.set_faults(self.faults);
+        }
+        let Some(machine) = &mut self.machine else { return };
+        let Ok(space) = self.disk.space(Path::new(DIRECTORY)) else { return };
+        let marks = Marks::of(space.total_bytes, UNDER_WAY_BYTES);
+        let owed = machine.core.bytes_since_checkpoint();
+        let room = self.room.next(space.free_bytes, owed, marks);
+        let has_changed = std::mem::replace(&mut self.room, room) != room;
+        if has_changed && machine.wal.set_lean(room < Room::Plenty).is_err() {
+            self.crash();
+        }
+    }
+
+    /// The node had no room for this.
+    pub(crate) fn refuse(&mut self, asked: Asked) {
+        self.refused += 1;
+        match asked {
+            Asked::Send { ids, .. } => {
+                for id in ids {
+                    self.ledger.send_ended(&id, Certainty::Refused);
+                }
+            }
+            Asked::Put { key } => self.ledger.put_ended(&key, Certainty::Refused),
+            Asked::Shelve { key, number } => self.shelf.ended(&key, number, Certainty::Refused),
+            Asked::Invoke { id } => self.roster.accept_ended(id, Certainty::Refused),
+            Asked::UploadPart { id, content } => self.part_ended(id, content, Certainty::Refused),
+            Asked::Delete { .. } | Asked::Told { .. } => {
+                unreachable!("what makes room or ends something is never refused")
+            }
+            Asked::ChangeVisibility { .. }
+            | Asked::Receive { .. }
+            | Asked::Create(_)
+            | Asked::Attributes
+            | Asked::MakeBucket
+            | Asked::Announce
+            | Asked::BeginUpload { .. }
+            | Asked::MakeFunction
+            | Asked::Anything(_) => {}
+        }
+    }
+
     pub(crate) fn pass_time(&mut self) {
         let step = self.random.below(2_000);
         self.move_clock(Millis(step));
@@ -395,7 +537,9 @@ impl World {
     }
 
     pub(crate) fn move_clock(&mut self, step: Millis) {
-        self.now = self.now.plus(step);
+        self.passed = Millis(self.passed.0 + step.0);
+        self.wall = self.wall.plus(step);
+        self.read_clock(step);
         self.advance();
     }
 
@@ -444,7 +588,16 @@ impl World {
             // The node aborts; nobody hears anything of these rounds.
             return self.crash();
         }
+        if !batches.is_empty() {
+            machine.last_group = first_positions(&batches);
+        }
         machine.durable = last;
+        if self.bug == Some(Bug::WatermarkLost) {
+            for (at, replies) in replies {
+                self.release(at, replies);
+            }
+            return;
+        }
         self.plant_deliveries();
         let Some(machine) = &mut self.machine else { return };
         let invokes = machine.core.durable(self.now, last);
@@ -482,8 +635,15 @@ impl World {
         match machine.frozen.take() {
             None => {
                 if machine.core.is_sealed() && machine.core.bytes_since_checkpoint() > 0 {
+                    let has_unwritten = PartitionId::all()
+                        .filter_map(|id| machine.core.inspect(id))
+                        .any(|(_, store)| store.is_frozen());
                     let frozen = machine.core.freeze();
                     machine.frozen = Some((machine.sealed_number, frozen.into()));
+                    self.audit_deliveries();
+                    if !has_unwritten {
+                        self.compare_with_twins();
+                    }
                 }
             }
             Some((round, frozen)) if machine.durable < round => {
@@ -497,6 +657,8 @@ impl World {
                     self.sweep();
                 }
                 Some(partition) => match machine.checkpointer.write(partition) {
+                    // The log has everything, and what is frozen is written another time.
+                    Err(error) if error.kind() == ErrorKind::StorageFull => {}
                     Err(_) => self.crash(),
                     Ok(written) => {
                         for (id, position) in &mut machine.checkpointed {
@@ -541,6 +703,19 @@ impl World {
         let what = "deliveries between partitions never came to rest".to_owned();
         self.ledger.violations.push(Violation { invariant: Invariant::I11TimersFireInTime, what });
     }
+}
+
+/// Segments so small that stories fill several.
+pub(crate) fn store_options() -> tidemill_store::Options {
+    tidemill_store::Options { segment_bytes: 256 << 10, ..tidemill_store::Options::default() }
+}
+
+fn first_positions(batches: &[Batch]) -> BTreeMap<PartitionId, Position> {
+    let mut first = BTreeMap::new();
+    for batch in batches {
+        first.entry(batch.partition).or_insert(batch.first);
+    }
+    first
 }
 
 /// Changes one byte inside the padding of the first message it finds.

@@ -87,3 +87,33 @@ fn a_blob_that_is_only_said_to_be_gone_is_a_leak() {
 fn a_dropped_timer_leaves_a_long_poll_waiting() {
     check(Bug::TimerDropped, Invariant::I11TimersFireInTime);
 }
+
+#[test]
+fn a_delivery_made_twice_is_one_more_than_was_sent() {
+    check(Bug::DeliveryRepeated, Invariant::I8DeliveredOnceInOrder);
+}
+
+#[test]
+fn a_replay_at_another_time_makes_another_state() {
+    check(Bug::ReplayDiffers, Invariant::I12StateIsTheLogs);
+}
+
+#[test]
+fn a_round_that_nobody_calls_durable_leaves_deliveries_under_way() {
+    check(Bug::WatermarkLost, Invariant::I13EverythingDrains);
+}
+
+#[test]
+fn a_file_that_is_only_said_to_be_removed_is_a_leak() {
+    check(Bug::FileKept, Invariant::I14NothingLeaks);
+}
+
+#[test]
+fn a_clock_that_somebody_sets_moves_all_deadlines() {
+    check(Bug::ClockSet, Invariant::I11TimersFireInTime);
+}
+
+#[test]
+fn rot_that_no_checksum_holds_is_another_answer() {
+    check(Bug::RotServed, Invariant::RotIsNoticed);
+}

@@ -48,7 +48,7 @@ pub use disk::{DIRECT_BYTES, Disk, DiskFile, Open, Space};
 pub use error::OpenError;
 pub use lock::DirectoryLock;
 pub use memory_disk::{DirectWrites, DiskCounts, Faults, MemoryDisk};
-pub use opening::{Opened, Options, open};
+pub use opening::{Opened, Options, open, unnamed_files};
 pub use real_disk::RealDisk;
 pub use rows::PartitionRows;
 pub use verify::{PartitionReport, VerifyReport, verify};

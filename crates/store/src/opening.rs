@@ -10,7 +10,7 @@ use crate::rows::delta::{Delta, delta_name};
 use crate::wal::{self, Replay, Wal};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tidemill_kernel::{PARTITION_COUNT, PartitionId, Position, Secret, Timestamp};
 
@@ -75,6 +75,17 @@ pub fn open(
     let checkpointer = Checkpointer { disk, directory: directory.to_owned(), body_segment_bytes };
     let (secret, created_at) = (Secret(root.secret), root.created_at);
     Ok(Opened { secret, created_at, partitions, wal, checkpointer, replay })
+}
+
+/// Files of checkpoints that no manifest in force names: none, unless a checkpoint is being written
+/// or a crash interrupted one. For tests of whoever writes checkpoints.
+pub fn unnamed_files(disk: &dyn Disk, directory: &Path) -> Result<Vec<PathBuf>, OpenError> {
+    let mut unnamed = Vec::new();
+    for partition in PartitionId::all() {
+        let loaded = Loaded::read(disk, directory, partition)?;
+        unnamed.extend(loaded.unnamed(disk, &partition_directory(directory, partition))?);
+    }
+    Ok(unnamed)
 }
 
 /// Reads the root manifest and refuses what this release cannot run.
@@ -203,6 +214,14 @@ impl Loaded {
             // what it replaced nor the log that it covers may go before its name is durable.
             disk.sync_dir(directory).context("sync", directory)?;
         }
+        for path in self.unnamed(disk, directory)? {
+            disk.remove(&path).context("remove", &path)?;
+        }
+        Ok(())
+    }
+
+    /// Files of checkpoints that this one does not name.
+    fn unnamed(&self, disk: &dyn Disk, directory: &Path) -> Result<Vec<PathBuf>, OpenError> {
         let known: BTreeSet<String> = self
             .manifest
             .deltas
@@ -212,16 +231,11 @@ impl Loaded {
             .chain([partition_name(self.number)])
             .collect();
         let names = disk.list(directory).context("list", directory)?;
-        let is_ours = |name: &&String| {
+        let is_ours = |name: &String| {
             ["delta-", "bodies-", "MANIFEST-"].iter().any(|kind| name.starts_with(kind))
         };
-        let leftovers: Vec<&String> =
-            names.iter().filter(is_ours).filter(|name| !known.contains(*name)).collect();
-        for name in leftovers {
-            let path = directory.join(name);
-            disk.remove(&path).context("remove", &path)?;
-        }
-        Ok(())
+        let leftovers = names.into_iter().filter(is_ours).filter(|name| !known.contains(name));
+        Ok(leftovers.map(|name| directory.join(name)).collect())
     }
 
     fn into_store(self) -> PartitionStore {

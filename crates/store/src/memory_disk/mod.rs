@@ -38,6 +38,10 @@ pub struct Faults {
     pub fail_sync: Option<u64>,
     /// Files may grow by so many bytes in all; then `StorageFull`.
     pub space_bytes: Option<u64>,
+    /// This change (1 = the first), if it is a write that is not direct, gets half way and fails.
+    pub short_write: Option<u64>,
+    /// A planted bug for the simulator's own test: a removal answers `Ok` and removes nothing.
+    pub keep_removed: bool,
     /// A planted bug for the simulator's own test: file syncs and direct writes answer `Ok` and
     /// make nothing durable.
     pub skip_syncs: bool,
@@ -275,6 +279,22 @@ impl MemoryDisk {
             .collect()
     }
 
+    /// Damages the medium: what was written to `from` lies at `to` instead, over what was there, and
+    /// `from` is as if it had never been written.
+    pub fn misdirect(&self, path: &Path, from: u64, to: u64, length: u64) -> io::Result<()> {
+        let mut state = self.state();
+        let inode = state.inode_at(path)?;
+        let bytes = state.inodes.get_mut(&inode).map(|inode| &mut inode.bytes);
+        let bytes = bytes.ok_or(io::ErrorKind::NotFound)?;
+        let (from, to, length) = (usize_of(from), usize_of(to), usize_of(length));
+        let written = bytes.get_mut(from..from + length).ok_or(io::ErrorKind::UnexpectedEof)?;
+        let moved = written.to_vec();
+        written.fill(0);
+        let place = bytes.get_mut(to..to + length).ok_or(io::ErrorKind::UnexpectedEof)?;
+        place.copy_from_slice(&moved);
+        Ok(())
+    }
+
     /// Damages the medium: one bit of one file, in memory and on the platter.
     pub fn flip_bit(&self, path: &Path, offset: u64, bit: u32) -> io::Result<()> {
         let mut state = self.state();
@@ -366,6 +386,9 @@ impl Disk for MemoryDisk {
     fn remove(&self, path: &Path) -> io::Result<()> {
         let mut state = self.state();
         let inode = state.inode_at(path)?;
+        if state.faults.keep_removed {
+            return Ok(());
+        }
         state.rename_names(NameChange::Unlink(path.to_owned(), inode))
     }
 
@@ -464,6 +487,13 @@ impl DiskFile for MemoryFile {
     fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
         if self.how == Open::Direct {
             return self.write_direct(bytes, offset);
+        }
+        let next = self.disk.state().counts.operations + 1;
+        if self.disk.state().faults.short_write == Some(next) {
+            let half = bytes.get(..bytes.len() / 2).expect("half is not more");
+            let end = offset + u64_of(half.len());
+            self.change(|inode| inode.write(half, usize_of(offset)), end)?;
+            return Err(io::Error::other("simulated short write"));
         }
         let end = offset + u64_of(bytes.len());
         self.change(|inode| inode.write(bytes, usize_of(offset)), end)

@@ -1,0 +1,88 @@
+//! Audits: what no client sees, and must hold all the same.
+
+use crate::ledger::Invariant;
+use crate::world::{DIRECTORY, World};
+use std::collections::BTreeMap;
+use std::path::Path;
+use tidemill_kernel::rows::scan_prefix;
+use tidemill_kernel::{PartitionId, Table};
+use tidemill_services::outbox::{INBOX_LAST, OUTBOX_LAST};
+use tidemill_store::unnamed_files;
+
+/// Sequences by partner.
+type Sequences = BTreeMap<PartitionId, u64>;
+
+impl World {
+    /// Nothing is applied that was not sent, and nothing is forgotten that was not applied.
+    pub(crate) fn audit_deliveries(&mut self) {
+        let Some(machine) = &self.machine else { return };
+        let mut broken = Vec::new();
+        for source in PartitionId::all() {
+            let Some((state, store)) = machine.core.inspect(source) else { continue };
+            let posted = sequences(&store.rows, OUTBOX_LAST);
+            let mut kept: BTreeMap<PartitionId, Vec<u64>> = BTreeMap::new();
+            for envelope in state.unacknowledged(&store.rows) {
+                kept.entry(envelope.target).or_default().push(envelope.sequence);
+            }
+            for target in PartitionId::all() {
+                let Some((_, store)) = machine.core.inspect(target) else { continue };
+                let applied = sequences(&store.rows, INBOX_LAST).get(&source).copied().unwrap_or(0);
+                let posted = posted.get(&target).copied().unwrap_or(0);
+                let kept = kept.remove(&target).unwrap_or_default();
+                let first = kept.first().copied().unwrap_or(posted + 1);
+                let has_gap = !kept.iter().copied().eq(first..=posted);
+                if applied > posted || first > applied + 1 || has_gap {
+                    broken.push(format!(
+                        "{source} sent {target} {posted} deliveries, keeps {kept:?}, and \
+                         {applied} were applied"
+                    ));
+                }
+            }
+        }
+        for what in broken {
+            self.ledger.report(Invariant::I8DeliveredOnceInOrder, what);
+        }
+    }
+
+    /// At the very end: nobody waits for an answer, and nothing is on its way.
+    pub(crate) fn audit_drain(&mut self) {
+        if let Some((request, asked)) = self.asked.first_key_value() {
+            let what = format!("request {} was never answered: {asked:?}", request.0);
+            self.ledger.report(Invariant::I13EverythingDrains, what);
+        }
+        let Some(machine) = &self.machine else { return };
+        let under_way: usize = PartitionId::all()
+            .filter_map(|id| machine.core.inspect(id))
+            .map(|(state, store)| state.unacknowledged(&store.rows).len())
+            .sum();
+        if under_way > 0 {
+            let what = format!("{under_way} deliveries between partitions never arrived");
+            self.ledger.report(Invariant::I13EverythingDrains, what);
+        }
+    }
+
+    /// Behind a finished checkpoint: no file of one before, and no more of the log than spares.
+    pub(crate) fn audit_files(&mut self) {
+        let Some(machine) = &self.machine else { return };
+        if machine.frozen.is_some() || self.disk.is_off() {
+            return;
+        }
+        let disk = self.disk.kill();
+        let what = match unnamed_files(&disk, Path::new(DIRECTORY)) {
+            Ok(files) if files.is_empty() => return,
+            Ok(files) => format!("no checkpoint names {files:?}"),
+            Err(error) => format!("the checkpoints cannot be read: {error}"),
+        };
+        self.ledger.report(Invariant::I14NothingLeaks, what);
+    }
+}
+
+fn sequences(rows: &dyn tidemill_kernel::Rows, table: Table) -> Sequences {
+    scan_prefix(rows, table, &[], None, usize::MAX)
+        .into_iter()
+        .filter_map(|(key, value)| {
+            let partner = PartitionId(u16::from_be_bytes(key.as_ref().try_into().ok()?));
+            Some((partner, u64::from_be_bytes(value.as_ref().try_into().ok()?)))
+        })
+        .collect()
+}
