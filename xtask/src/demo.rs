@@ -1,6 +1,6 @@
 //! `demo`: the document pipeline on real files, with a kill in the middle.
 
-use crate::python::Python;
+use crate::python::{Python, REQUIREMENTS};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use std::os::unix::process::CommandExt as _;
@@ -13,7 +13,7 @@ const DEMO: &str = "examples/document-intake/demo.py";
 /// and the terminal are its own, and not a word comes after its last line, which is for machines.
 pub(crate) fn run(workspace: &Workspace, options: &[String]) -> Result<bool> {
     let server = workspace.build_server()?;
-    let python = Python::prepare(workspace)?;
+    let python = Python::prepare(workspace, REQUIREMENTS)?;
     let error = Command::new(python.interpreter())
         .arg(workspace.path(DEMO))
         .args(options)

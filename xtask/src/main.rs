@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "a task talks to the person who started it")]
 
 mod ci;
+mod clients;
 mod demo;
 mod functions;
 mod generate;

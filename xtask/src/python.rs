@@ -7,19 +7,20 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The pins; a changed file is another environment, so an old one never lies about itself.
-const REQUIREMENTS: &str = "tests/wire/requirements.txt";
+/// The pins of tests and examples. The clients' tests bring others of their own.
+pub(crate) const REQUIREMENTS: &str = "tests/wire/requirements.txt";
 
-/// A virtual environment with everything in [`REQUIREMENTS`].
+/// A virtual environment with everything that one file of pins names. A changed file is another
+/// environment, so an old one never lies about itself.
 #[derive(Debug)]
 pub(crate) struct Python {
     home: PathBuf,
 }
 
 impl Python {
-    /// Finds the environment or makes it.
-    pub(crate) fn prepare(workspace: &Workspace) -> Result<Python> {
-        let requirements = workspace.path(REQUIREMENTS);
+    /// Finds the environment of a file of pins or makes it.
+    pub(crate) fn prepare(workspace: &Workspace, requirements: &str) -> Result<Python> {
+        let requirements = workspace.path(requirements);
         let pins = fs::read_to_string(&requirements)
             .with_context(|| format!("could not read `{}`", requirements.display()))?;
         let cache = user_cache()?;
@@ -49,7 +50,7 @@ impl Python {
     }
 
     fn install(&self, requirements: &Path) -> Result<()> {
-        println!("installing the Python packages of tests and examples (once)");
+        println!("installing the Python packages of `{}` (once)", requirements.display());
         if self.home.exists() {
             fs::remove_dir_all(&self.home)?;
         }

@@ -1,20 +1,22 @@
 //! `test`: everything that must hold, from a function's table to a killed server.
 
-use crate::python::Python;
+use crate::python::{Python, REQUIREMENTS};
 use crate::steps::{Steps, Tally};
 use crate::test_output::count_tests;
 use crate::workspace::Workspace;
-use crate::{functions, tools};
+use crate::{clients, functions, tools};
 use anyhow::{Result, bail};
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
 
 /// The suites by name, in the order of what is cheapest to fail first.
-const SUITES: [(&str, &str); 5] = [
+const SUITES: [(&str, &str); 6] = [
     ("units", "cargo test: tables, properties, public suites, beside the code"),
     ("examples", "the example's own tests, without a server"),
     ("sim", "the simulator: 200 seeds, each told twice, and every planted bug found"),
     ("wire", "AWS's own clients against the built server"),
+    ("clients", "Celery, and the SDKs for JavaScript, Go and Java, against the built server"),
     ("kill-loop", "a server killed fifty times under load, and a ledger that forgets nothing"),
 ];
 
@@ -51,7 +53,10 @@ fn run_suite(workspace: &Workspace, suite: &str, passed_on: &[String]) -> Result
             let mut cargo = workspace.cargo();
             cargo.args(["test", "--locked", "--workspace", "--exclude", "tidemill-sim"]);
             // For the test of AWS's own client for Python, which is among the packages.
-            cargo.env("TIDEMILL_TEST_PYTHON", Python::prepare(workspace)?.interpreter());
+            cargo.env(
+                "TIDEMILL_TEST_PYTHON",
+                Python::prepare(workspace, REQUIREMENTS)?.interpreter(),
+            );
             cargo_test(cargo, passed_on)
         }
         "sim" => {
@@ -59,14 +64,25 @@ fn run_suite(workspace: &Workspace, suite: &str, passed_on: &[String]) -> Result
             cargo.args(["test", "--locked", "--package", "tidemill-sim"]);
             cargo_test(cargo, passed_on)
         }
-        "examples" => pytest(workspace, Path::new("examples"), None, passed_on),
+        "examples" => pytest(workspace, Path::new("examples"), Vec::new(), passed_on),
         "wire" => {
             let server = workspace.build_server()?;
-            pytest(workspace, Path::new("tests/wire"), Some(&server), passed_on)
+            let function = functions::build_rust(workspace)?;
+            let environment = vec![
+                ("TIDEMILL_BIN".to_owned(), server.into()),
+                ("TIDEMILL_RUST_FUNCTION".to_owned(), function.into()),
+            ];
+            pytest(workspace, Path::new("tests/wire"), environment, passed_on)
+        }
+        "clients" => {
+            let server = workspace.build_server()?;
+            let mut environment = clients::build(workspace)?;
+            environment.push(("TIDEMILL_BIN".to_owned(), server.into()));
+            pytest(workspace, Path::new("tests/clients"), environment, passed_on)
         }
         "kill-loop" => {
             let server = workspace.build_server()?;
-            let mut script = Command::new(Python::prepare(workspace)?.interpreter());
+            let mut script = Command::new(Python::prepare(workspace, REQUIREMENTS)?.interpreter());
             script.arg(workspace.path("tests/wire/kill_loop.py")).args(["--kills", KILLS]);
             crate::workspace::must_run(script.env("TIDEMILL_BIN", server).args(passed_on))?;
             Ok(Tally::one())
@@ -87,10 +103,10 @@ fn cargo_test(mut cargo: Command, passed_on: &[String]) -> Result<Tally> {
 fn pytest(
     workspace: &Workspace,
     folder: &Path,
-    server: Option<&Path>,
+    environment: Vec<(String, OsString)>,
     passed_on: &[String],
 ) -> Result<Tally> {
-    let python = Python::prepare(workspace)?;
+    let python = Python::prepare(workspace, REQUIREMENTS)?;
     let mut pytest = Command::new(python.interpreter());
     pytest.current_dir(&workspace.root).args([
         "-m",
@@ -103,11 +119,7 @@ fn pytest(
     // Data directories are large: only a failed test's is worth keeping.
     pytest.args(["-o", "tmp_path_retention_policy=failed"]);
     pytest.arg(folder).args(passed_on).env("TIDEMILL_AWS_CLI", python.program("aws"));
-    if let Some(server) = server {
-        pytest.env("TIDEMILL_BIN", server);
-        pytest.env("TIDEMILL_RUST_FUNCTION", functions::build_rust(workspace)?);
-    }
-    count_tests(&mut pytest)
+    count_tests(pytest.envs(environment))
 }
 
 fn listing() -> String {

@@ -9,11 +9,16 @@ use std::process::Command;
 /// they were skipped.
 const PROGRAMS: [(&str, &str); 2] = [("strace", "strace"), ("curl", "curl")];
 
+/// Sees to what the tests start.
+pub(crate) fn prepare() {
+    install_missing(&PROGRAMS);
+}
+
 /// Installs what is missing where that is this task's to do: as root, on a system with apt. A
 /// failure is told and not fatal; the tests that miss the program say what they did not do.
-pub(crate) fn prepare() {
+pub(crate) fn install_missing(programs: &[(&str, &str)]) {
     let missing: Vec<&str> =
-        PROGRAMS.iter().filter(|(name, _)| !is_there(name)).map(|(_, package)| *package).collect();
+        programs.iter().filter(|(name, _)| !is_there(name)).map(|(_, package)| *package).collect();
     if missing.is_empty() {
         return;
     }
@@ -38,7 +43,8 @@ pub(crate) fn prepare() {
     }
 }
 
-fn is_there(program: &str) -> bool {
+/// Whether a program can be started by its name.
+pub(crate) fn is_there(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
