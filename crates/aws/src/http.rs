@@ -1,5 +1,6 @@
 //! A request and a response as bytes with a head: what every codec reads and writes.
 
+use crate::percent;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 
@@ -20,6 +21,14 @@ impl HttpRequest {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The parameters of the query string, decoded, in order; `None` when one is not UTF-8.
+    #[must_use]
+    pub fn query_parameters(&self) -> Option<Vec<(String, String)>> {
+        percent::pairs(&self.query)
+            .map(|pair| pair.map(|(name, value)| (name.into_owned(), value.into_owned())))
+            .collect()
     }
 }
 

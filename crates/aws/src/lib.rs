@@ -58,5 +58,6 @@ mod xml;
 
 pub use error::{Fault, WireError};
 pub use http::{HttpRequest, HttpResponse};
+pub use percent::percent_encoded;
 pub use protocol::{Input, Output, Protocol};
-pub use timestamp::iso8601_millis;
+pub use timestamp::{iso8601_instant, iso8601_millis};

@@ -67,6 +67,14 @@ pub(crate) fn encode_into(out: &mut String, bytes: &[u8], keep_slash: bool) {
     }
 }
 
+/// Text as a segment of a path, or a name or value of a query string.
+#[must_use]
+pub fn percent_encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    encode_into(&mut out, text.as_bytes(), false);
+    out
+}
+
 pub(crate) fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }

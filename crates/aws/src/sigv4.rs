@@ -20,12 +20,14 @@
 
 mod canonical;
 mod key;
+mod sign;
 
 use crate::error::{WireError, refusal};
 use crate::http::HttpRequest;
 use crate::percent;
 use crate::timestamp;
 pub use key::SigningKey;
+pub use sign::Signer;
 use std::borrow::Cow;
 use subtle::ConstantTimeEq;
 use tidemill_kernel::{Millis, Timestamp, hex};

@@ -123,6 +123,12 @@ pub fn iso8601_millis(at: Timestamp) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}")
 }
 
+/// Reads `2015-01-25T08:00:00Z`, with a fraction or an offset; `None` before 1970, too.
+#[must_use]
+pub fn iso8601_instant(text: &str) -> Option<Timestamp> {
+    parse_iso8601(text).and_then(|millis| u64::try_from(millis).ok()).map(Timestamp)
+}
+
 fn trim_zeros(text: String) -> String {
     text.trim_end_matches('0').to_owned()
 }
