@@ -3,6 +3,8 @@
 //! ```text
 //! receive ──▶ unsigned page of ours? ──▶ answer
 //!    │
+//!    ├──▶ the admin API's? ──▶ admin (checks that a root key signed it)
+//!    │
 //!    ├──▶ for S3? ──▶ the S3 front (streams its body, checks its own signatures)
 //!    │
 //!    └──▶ collect the body ▶ authenticate ▶ route ▶ decode ▶ node ▶ encode ──▶ answer
@@ -16,6 +18,7 @@
 //! - A dropped future (the peer has gone) is noticed by the node, which hands nothing to it.
 //! - A panic on the way to an answer is answered too, in the protocol's shape ([`panics`]).
 
+use crate::admin;
 use crate::authenticate::{Authenticated, authenticate};
 use crate::body::{BodyError, RequestBody, ResponseBody};
 use crate::credential::{Destination, destination, session_token};
@@ -122,6 +125,10 @@ impl Door {
         let answering = pin!(async {
             match own_page(&request) {
                 Some(page) => self.answer_own(page).await,
+                None if admin::is_ours(request.uri().path()) => {
+                    // Boxed, like S3's: few requests are for it.
+                    Box::pin(self.answer_admin(request, request_id)).await
+                }
                 None => self.answer_aws(request, request_id, &known).await,
             }
         });
@@ -181,6 +188,13 @@ impl Door {
         let content_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
         response.headers_mut().insert(CONTENT_TYPE, content_type);
         Answered { service: "tidemill", operation: page.name(), response }
+    }
+
+    async fn answer_admin(&self, request: Request<RequestBody>, request_id: Uuid) -> Answered {
+        let (head, body) = request.into_parts();
+        let answering = admin::respond(&self.node, &self.keys, head, body, request_id, now());
+        let admin::Answered { operation, response } = answering.await;
+        Answered { service: "tidemill", operation, response }
     }
 
     /// `known` is told what the request asks for, once that is known.

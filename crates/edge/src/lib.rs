@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! listener ▶ socket (deadlines) ▶ door ─┬▶ own pages
+//!                                       ├▶ admin API
 //!                                       ├▶ s3 front
 //!                                       └▶ authenticate ▶ dispatch (route, decode) ▶ node
 //! ```
@@ -13,8 +14,10 @@
 //! - A panic while a request is answered is an answer with status 500, and nobody else notices.
 //! - What a peer sends costs bounded memory and bounded time before its signature is checked.
 //!
-//! This crate knows sockets, protocols and keys. It does not know what a queue is, nor a file.
+//! This crate knows sockets, protocols and keys, and no file. What a queue is, only the pages of our
+//! own know, which show them.
 
+mod admin;
 mod authenticate;
 pub mod body;
 mod credential;

@@ -161,6 +161,63 @@ fn render_queues(page: &mut Page, mut depths: Vec<sqs::Depth>, now: Timestamp) {
         let age = depth.oldest_sent.map_or(0, |sent| now.since(sent).0);
         page.sample(name, labels, Duration::from_millis(age).as_secs_f64());
     }
+    render_tallies(page, &labelled);
+}
+
+/// What happened in queues since the start, and what their consumers make of it.
+fn render_tallies(page: &mut Page, labelled: &[(String, sqs::Depth)]) {
+    type Value = fn(&sqs::Depth) -> u64;
+    let families: [(&str, &str, &str, Value); 8] = [
+        ("tidemill_sqs_messages_sent_total", "counter", "Taken.", |d| d.tally.sent),
+        ("tidemill_sqs_messages_received_total", "counter", "Handed out.", |d| d.tally.received),
+        ("tidemill_sqs_messages_deleted_total", "counter", "Deleted.", |d| d.tally.deleted),
+        (
+            "tidemill_sqs_messages_dead_lettered_total",
+            "counter",
+            "Moved to a dead-letter queue.",
+            |d| d.tally.dead_lettered,
+        ),
+        (
+            "tidemill_sqs_messages_expired_total",
+            "counter",
+            "Forgotten at the end of their retention.",
+            |d| d.tally.expired,
+        ),
+        (
+            "tidemill_sqs_receives_abandoned",
+            "gauge",
+            "Receives in a row that ran out of time while nothing was deleted or extended.",
+            |d| d.tally.abandoned,
+        ),
+        (
+            "tidemill_sqs_consumer_stuck",
+            "gauge",
+            "1 when so many were abandoned in a row that the consumer is taken to be stuck.",
+            |d| u64::from(d.tally.is_stuck()),
+        ),
+        ("tidemill_sqs_paused", "gauge", "1 while the queue hands nothing out.", |d| {
+            u64::from(d.paused.is_some())
+        }),
+    ];
+    for (name, kind, help, value) in families {
+        page.family(name, kind, help);
+        for (labels, depth) in labelled {
+            page.sample(name, labels, value(depth));
+        }
+    }
+    let name = "tidemill_sqs_receives_ended_total";
+    page.family(name, "counter", "Receives that did not end in a deletion, by how they did.");
+    for (labels, depth) in labelled {
+        let tally = &depth.tally;
+        for (reason, count) in [
+            ("timeout", tally.timed_out),
+            ("released", tally.released),
+            ("function-error", tally.failed),
+            ("throttled", tally.throttled),
+        ] {
+            page.sample(name, &format!("{labels},reason=\"{reason}\""), count);
+        }
+    }
 }
 
 fn render_topics(page: &mut Page, counts: sns::Counts) {

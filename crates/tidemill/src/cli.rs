@@ -1,6 +1,8 @@
 //! The command line. `--help` teaches: every command shows how it is used.
 
 use crate::config::Flags;
+use crate::dlq::DlqCommand;
+use crate::queue::QueueCommand;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -16,6 +18,8 @@ Examples:
   eval \"$(tidemill env)\"             point AWS SDKs and the aws CLI of this shell at it
   aws sqs create-queue --queue-name orders
   tidemill status                    what is in it
+  tidemill queue peek orders         look at messages without receiving them
+  tidemill dlq groups orders-dead    dead letters by what went wrong
   tidemill doctor                    what this host can enforce, and what is misconfigured"
 )]
 pub(crate) struct Cli {
@@ -83,6 +87,30 @@ Examples:
   tidemill status --data ./data")]
     Status(Location),
 
+    /// Look at queues and their messages without touching them; pause and resume.
+    #[command(after_help = "\
+It asks the server that was started on this data directory, and signs with its root key.
+
+Examples:
+  tidemill queue list
+  tidemill queue peek orders --state in-flight
+  tidemill queue peek orders --position 12             one message whole: why it was received again
+  tidemill queue search orders --path '$.customer.id=42' --text refund
+  tidemill queue pause orders")]
+    Queue(Queue),
+
+    /// Dead letters: what went wrong, and sending them back.
+    #[command(after_help = "\
+It asks the server that was started on this data directory, and signs with its root key.
+
+Examples:
+  tidemill dlq groups orders-dead                      by what went wrong: how many, since when
+  tidemill dlq show orders-dead 3f0c9a5e11d20b47       the messages of one group
+  tidemill dlq redrive orders-dead --group 3f0c9a5e11d20b47 --rate 50
+  tidemill dlq status orders-dead                      how far it is, and what came of it
+  tidemill dlq cancel orders-dead")]
+    Dlq(Dlq),
+
     /// Say what this host enforces and what is misconfigured.
     #[command(after_help = "\
 It looks at the configuration, the data directory and its disk, the address, the limit on open
@@ -113,6 +141,33 @@ pub(crate) struct Up {
     /// Allow listening beyond this machine without TLS.
     #[arg(long)]
     pub(crate) allow_plaintext: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Queue {
+    #[command(subcommand)]
+    pub(crate) command: QueueCommand,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Dlq {
+    #[command(subcommand)]
+    pub(crate) command: DlqCommand,
+}
+
+/// Which server is meant, and how it is shown what it says.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Reach {
+    #[command(flatten)]
+    pub(crate) location: Location,
+
+    /// The region whose queues are meant; the configured one when it is not given.
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+
+    /// Print JSON, for machines.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -154,9 +209,11 @@ mod tests {
 
     #[test]
     fn every_command_teaches_with_an_example() {
-        for command in Cli::command().get_subcommands() {
+        let mut commands: Vec<clap::Command> = vec![Cli::command()];
+        while let Some(command) = commands.pop() {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             assert!(help.contains("Examples:"), "{} has no example", command.get_name());
+            commands.extend(command.get_subcommands().cloned());
         }
     }
 }

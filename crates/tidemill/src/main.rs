@@ -1,12 +1,17 @@
 //! The binary: command line, configuration, wiring and the order of starting and stopping.
 
+mod admin;
 mod cli;
 mod config;
+mod dlq;
 mod doctor;
 mod endpoint;
+mod http_client;
 mod log_lines;
+mod queue;
 mod root_key;
 mod status;
+mod table;
 mod up;
 mod verify;
 
@@ -33,6 +38,8 @@ fn main() -> ExitCode {
         Command::Up(up) => up::up(&up.flags()),
         Command::Env(location) => load(&location).and_then(|config| endpoint::print_env(&config)),
         Command::Status(location) => load(&location).and_then(|config| status::status(&config)),
+        Command::Queue(queue) => queue::run(&queue.command),
+        Command::Dlq(dlq) => dlq::run(&dlq.command),
         Command::Doctor(location) => doctor::doctor(&location.flags()),
         Command::Verify(location) => load(&location).and_then(|config| verify::verify(&config)),
     };

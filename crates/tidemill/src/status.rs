@@ -1,11 +1,10 @@
 //! `tidemill status`: what a running server holds, told from its `/metrics` page.
 
 use crate::config::Config;
+use crate::http_client::Server;
 use crate::{endpoint, say};
 use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 const ANSWER_MAX: Duration = Duration::from_secs(5);
@@ -34,19 +33,10 @@ pub(crate) fn status(config: &Config) -> anyhow::Result<()> {
 }
 
 fn get_metrics(url: &str) -> anyhow::Result<String> {
-    let address: SocketAddr = url
-        .strip_prefix("http://")
-        .and_then(|authority| authority.parse().ok())
-        .with_context(|| format!("`{url}` is no address"))?;
-    let mut stream = TcpStream::connect_timeout(&address, ANSWER_MAX)?;
-    stream.set_read_timeout(Some(ANSWER_MAX))?;
-    let request = format!("GET /metrics HTTP/1.0\r\nhost: {address}\r\n\r\n");
-    stream.write_all(request.as_bytes())?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    match answer.split_once("\r\n\r\n") {
-        Some((head, page)) if head.contains(" 200 ") => Ok(page.to_owned()),
-        _ => bail!("it answered {:?}", answer.lines().next().unwrap_or_default()),
+    let answer = Server::at(url)?.ask("GET", "/metrics", &[], b"", ANSWER_MAX)?;
+    match answer.status {
+        200 => Ok(answer.body),
+        status => bail!("it answered {status}"),
     }
 }
 
@@ -116,13 +106,16 @@ fn mebibytes(bytes: f64) -> String {
 
 /// A line per queue: waiting, in flight, delayed, oldest.
 fn queues(samples: &[Sample]) -> Vec<String> {
-    let mut queues: BTreeMap<(&str, &str, &str), [f64; 4]> = BTreeMap::new();
+    let mut queues: BTreeMap<(&str, &str, &str), [f64; 7]> = BTreeMap::new();
     for sample in samples {
         let column = match sample.name.as_str() {
             "tidemill_sqs_messages_visible" => 0,
             "tidemill_sqs_messages_in_flight" => 1,
             "tidemill_sqs_messages_delayed" => 2,
             "tidemill_sqs_oldest_message_age_seconds" => 3,
+            "tidemill_sqs_paused" => 4,
+            "tidemill_sqs_consumer_stuck" => 5,
+            "tidemill_sqs_receives_abandoned" => 6,
             _ => continue,
         };
         let queue = (sample.label("account"), sample.label("region"), sample.label("queue"));
@@ -132,10 +125,17 @@ fn queues(samples: &[Sample]) -> Vec<String> {
     }
     queues
         .into_iter()
-        .map(|((account, region, queue), [visible, in_flight, delayed, oldest])| {
+        .map(|((account, region, queue), columns)| {
+            let [visible, in_flight, delayed, oldest, paused, stuck, abandoned] = columns;
+            let paused = if paused > 0.0 { "; paused" } else { "" };
+            let stuck = if stuck > 0.0 {
+                format!("; consumer stuck: the last {abandoned} receives ran out of time")
+            } else {
+                String::new()
+            };
             format!(
                 "  {account} {region} {queue}: {visible} waiting, {in_flight} in flight, \
-                 {delayed} delayed, oldest {oldest:.0} s"
+                 {delayed} delayed, oldest {oldest:.0} s{paused}{stuck}"
             )
         })
         .collect()
@@ -179,6 +179,9 @@ mod tests {
              tidemill_sqs_messages_visible{{{labels}}} 3\n\
              tidemill_sqs_messages_in_flight{{{labels}}} 2\n\
              tidemill_sqs_oldest_message_age_seconds{{{labels}}} 61.5\n\
+             tidemill_sqs_paused{{{labels}}} 1\n\
+             tidemill_sqs_consumer_stuck{{{labels}}} 1\n\
+             tidemill_sqs_receives_abandoned{{{labels}}} 12\n\
              tidemill_lambda_invocations_total{{{function}}} 7\n\
              tidemill_lambda_invocations_total{{function=\"fine\"}} 2\n\
              tidemill_lambda_concurrency{{{function}}} 1\n\
@@ -189,7 +192,7 @@ mod tests {
             memory     20.0 MiB
             log        position 4012; since the start 12 entries, 1.0 MiB
             queues     1
-              000000000000 us-east-1 orders: 3 waiting, 2 in flight, 0 delayed, oldest 62 s
+              000000000000 us-east-1 orders: 3 waiting, 2 in flight, 0 delayed, oldest 62 s; paused; consumer stuck: the last 12 receives ran out of time
             functions  2 have run since the start
               arn:aws:lambda:us-east-1:000000000000:function:resize: 7 runs, 3 failed, 1 under way
               fine: 2 runs, 0 failed, 0 under way"#]]

@@ -6,7 +6,8 @@
 //!        └────────── meanwhile the next batch ───────────────────────┘
 //! ```
 //!
-//! What failed is left alone and comes back when its visibility timeout ends, as at AWS.
+//! What failed is left alone and comes back when its visibility timeout ends, as at AWS; the queue
+//! is told why, for those who look at the message or at its dead letter.
 //!
 //! # Invariants
 //!
@@ -27,6 +28,13 @@ use tidemill_services::lambda::{Function, Mapping};
 use tidemill_services::sqs::{self, QueueKey, ReceiptHandle};
 use tidemill_services::{Command, Error, Reply, Work};
 use tokio::sync::watch;
+
+/// The error type of messages that a function's response names as failed.
+const REPORTED: &str = "BatchItemFailure";
+/// The error type of messages whose function could not be run.
+const NOT_RUN: &str = "ServiceException";
+/// Functions have one version so far.
+const VERSION: &str = "$LATEST";
 
 /// Batches of a mapping that run at once, to begin with.
 const CONCURRENCY_INITIAL: usize = 5;
@@ -288,22 +296,57 @@ impl Delivery {
             invoked_arn: None,
         };
         let response = match self.functions.run(&self.function, invocation).await {
-            Ok(outcome) => outcome.result.ok(),
+            Ok(outcome) => outcome.result.map_err(|error| error.error_type),
             Err(error) => {
                 let uuid = self.mapping.uuid;
                 tracing::warn!("event source mapping {uuid} could not run a batch: {error}");
-                None
+                Err(NOT_RUN.to_owned())
             }
         };
-        // Without a response nothing is deleted: all of it comes back.
-        let Some(response) = response else { return false };
+        let response = match response {
+            Ok(response) => response,
+            // Without a response nothing is deleted: all of it comes back.
+            Err(error_type) => {
+                self.say_failed(messages.iter(), error_type).await;
+                return false;
+            }
+        };
         let done = if options.reports_batch_item_failures {
             succeeded(messages, &response)
         } else {
             messages.iter().collect()
         };
         self.delete(&done).await;
+        let is_done =
+            |message: &&Message| done.iter().any(|other| other.message_id == message.message_id);
+        let failed = messages.iter().filter(|message| !is_done(message));
+        self.say_failed(failed, REPORTED.to_owned()).await;
         done.len() == messages.len()
+    }
+
+    /// Tells the queue how the receives of these messages ended.
+    async fn say_failed<'m>(
+        &self,
+        messages: impl Iterator<Item = &'m Message>,
+        error_type: String,
+    ) {
+        let handles: Vec<ReceiptHandle> = messages
+            .filter_map(|message| ReceiptHandle::parse(message.receipt_handle.as_deref()?).ok())
+            .collect();
+        if handles.is_empty() {
+            return;
+        }
+        let queue = queue(&self.mapping);
+        let reason = sqs::EndReason::FunctionError {
+            error_type,
+            function: self.function.id.arn().to_string(),
+            version: VERSION.to_owned(),
+        };
+        let partition = queue.partition();
+        let command = sqs::EndReceives { queue, handles, reason, visible_in: None };
+        let command = Command::Sqs(sqs::Command::EndReceives(command));
+        // When this fails the node is stopping or the queue is gone, and nobody will ask why.
+        let _ = self.functions.ask(Work::Command(partition, command)).await;
     }
 
     async fn delete(&self, messages: &[&Message]) {

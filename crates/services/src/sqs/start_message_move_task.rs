@@ -36,35 +36,42 @@ pub(super) fn decode(input: StartMessageMoveTaskInput, caller: &Caller) -> Resul
         source_arn,
     } = input;
     let source = queue_of_arn(caller, "SourceArn", &source_arn)?;
-    let destination = destination_arn
-        .map(|arn| queue_of_arn(caller, "DestinationArn", &arn))
-        .transpose()?
-        .map(|key| key.arn());
-    if destination.as_ref() == Some(&source.arn()) {
-        return Err(Error::InvalidParameterValue {
-            parameter: "DestinationArn",
-            value: source.arn().to_string(),
-            reason: "Source queue arn and destination queue arn cannot be the same.".to_owned(),
-        });
-    }
-    let is_same_type =
-        |arn: &Arn| QueueKey::from_arn(arn).is_some_and(|key| key.is_fifo() == source.is_fifo());
-    if let Some(destination) = destination.as_ref().filter(|arn| !is_same_type(arn)) {
-        return Err(Error::InvalidParameterValue {
-            parameter: "DestinationArn",
-            value: destination.to_string(),
-            reason: "Source queue and destination queue must be of the same type.".to_owned(),
-        });
-    }
-    let messages_per_second_max = max_number_of_messages_per_second.map(decode_rate).transpose()?;
-    let partition = source.partition();
-    let command = super::Command::StartMessageMoveTask(StartMessageMoveTask {
-        source,
-        destination,
-        messages_per_second_max,
-        filter: None,
-    });
+    let destination =
+        destination_arn.map(|arn| queue_of_arn(caller, "DestinationArn", &arn)).transpose()?;
+    let rate = max_number_of_messages_per_second;
+    let command = StartMessageMoveTask::checked(source, destination, rate, None)?;
+    let partition = command.source.partition();
+    let command = super::Command::StartMessageMoveTask(command);
     Ok(Work::Command(partition, crate::Command::Sqs(command)))
+}
+
+impl StartMessageMoveTask {
+    /// A task that may be asked for: between two queues of one type, at a legal rate.
+    pub fn checked(
+        source: QueueKey,
+        destination: Option<QueueKey>,
+        messages_per_second_max: Option<i32>,
+        filter: Option<RedriveFilter>,
+    ) -> Result<StartMessageMoveTask, Error> {
+        let refuse = |destination: &QueueKey, reason: &str| Error::InvalidParameterValue {
+            parameter: "DestinationArn",
+            value: destination.arn().to_string(),
+            reason: reason.to_owned(),
+        };
+        if let Some(destination) = &destination {
+            if *destination == source {
+                let reason = "Source queue arn and destination queue arn cannot be the same.";
+                return Err(refuse(destination, reason));
+            }
+            if destination.is_fifo() != source.is_fifo() {
+                let reason = "Source queue and destination queue must be of the same type.";
+                return Err(refuse(destination, reason));
+            }
+        }
+        let messages_per_second_max = messages_per_second_max.map(decode_rate).transpose()?;
+        let destination = destination.map(|key| key.arn());
+        Ok(StartMessageMoveTask { source, destination, messages_per_second_max, filter })
+    }
 }
 
 fn decode_rate(rate: i32) -> Result<u32, Error> {

@@ -4,6 +4,10 @@
 
 use super::trail::EndReason;
 
+/// Receives in a row that must come to nothing before a consumer counts as stuck: as many as one
+/// call hands out.
+const STUCK_RECEIVES: u64 = 10;
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Messages sent, received and deleted.
@@ -23,6 +27,12 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Whether the queue's consumer receives and neither deletes nor extends.
+    #[must_use]
+    pub fn is_stuck(&self) -> bool {
+        self.abandoned >= STUCK_RECEIVES
+    }
+
     pub(super) fn note_end(&mut self, reason: &EndReason) {
         match reason {
             EndReason::Timeout => {
