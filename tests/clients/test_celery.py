@@ -6,6 +6,7 @@ ledger that the tasks write, never from Celery.
 
 import json
 import time
+from urllib.parse import quote
 
 import pytest
 from celery_shop import PREFIX, Shop
@@ -129,7 +130,7 @@ def test_a_killed_worker_s_task_comes_back_if_it_is_acknowledged_late(shop, serv
     assert len(shop.times(late, "started")) == 2
     assert [event for event, _ in shop.events()[early]] == ["started"], "as Celery says: lost"
     assert depths(server, PREFIX + shop.queue)[0] == 0
-    did(f"SIGKILL in the middle of a task: done {back_at - killed_at:.1f} s later by another worker")
+    did(f"SIGKILL in the middle of a task: done {back_at - killed_at:.1f} s later by another")
 
 
 def test_a_pool_process_that_is_killed_gives_its_task_back(shop, did):
@@ -192,8 +193,14 @@ def predefined_queue(server, url):
     return {"url": url, "region": REGION, **keys}
 
 
-def test_a_fifo_queue_keeps_the_order_of_a_group(shop, name, did):
-    shop = shop(queue=name("ledger", ".fifo"))
+def test_a_fifo_queue_keeps_the_order_of_a_group_and_a_url_holds_endpoint_and_keys(
+    shop, server, name, did
+):
+    keys = f"{quote(server.access_key_id, safe='')}:{quote(server.secret_access_key, safe='')}"
+    config = {"broker_url": f"sqs://{keys}@127.0.0.1:{server.port}", "result_backend": None}
+    shop = shop(queue=name("ledger", ".fifo"), config=config, region=REGION, is_secure=False)
+    for variable in [each for each in shop.environment if each.startswith("AWS_")]:
+        del shop.environment[variable]
     numbers = {}
     for number in range(12):
         group = f"customer-{number % 3}"
@@ -204,7 +211,7 @@ def test_a_fifo_queue_keeps_the_order_of_a_group(shop, name, did):
     for group in range(3):
         in_group = [number for number in ran if number % 3 == group]
         assert in_group == sorted(in_group), ran
-    did("12 tasks in 3 groups of a FIFO queue, each group in order")
+    did("12 tasks in 3 groups of a FIFO queue, each in order; endpoint and keys from the URL")
 
 
 def test_a_broadcast_reaches_every_worker_through_a_topic(shop, name, did):
