@@ -1,4 +1,4 @@
-//! Chunks: what a queue knows of its messages, 32 bytes each, and packed to one or two in a backlog.
+//! Chunks: what a queue knows of its messages, 32 bytes each, packed to one or two in a backlog.
 //!
 //! A chunk holds the entries of up to 4,096 consecutive sequences. Its page is exactly the bytes
 //! of its row, shared with a frozen checkpoint and copied on the first write after it. A full chunk

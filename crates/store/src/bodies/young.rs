@@ -161,7 +161,8 @@ impl Young {
         self.next_block += 1;
         let is_large = bytes >= LARGE_BYTES;
         let capacity = if is_large { bytes } else { BLOCK_BYTES };
-        self.blocks.insert(number, Block { bytes: Vec::with_capacity(capacity), capacity, live: 0 });
+        self.blocks
+            .insert(number, Block { bytes: Vec::with_capacity(capacity), capacity, live: 0 });
         self.bytes += capacity;
         if !is_large {
             let full = self.current.replace(number);
