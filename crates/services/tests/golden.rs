@@ -1,0 +1,164 @@
+//! Entries are for ever: what one release logged, the next decodes, and writes the same.
+//!
+//! `golden/entries.txt` has a line for each of `golden/requests.txt`: the bytes of the entry that it
+//! becomes. No line is ever changed. A new tag or field gets another request, and its line from
+//! `TIDEMILL_WRITE_GOLDEN=1 cargo test -p tidemill-services --test golden`.
+
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use tidemill_aws::{HttpRequest, Protocol};
+use tidemill_kernel::{
+    AccountId, Arn, AttributeValue, Caller, Delivery, Facts, Message, MessageAttribute,
+    PartitionId, Region, Uuid, codec,
+};
+use tidemill_services::outbox::Envelope;
+use tidemill_services::s3::model::BlobId;
+use tidemill_services::{Command, Entry, Work, iam, logs, s3, sns, sqs};
+
+/// A line each: service, operation, and what a client sends; JSON, or a query for SNS and IAM.
+const REQUESTS: &str = include_str!("golden/requests.txt");
+
+fn caller() -> Caller {
+    Caller {
+        account: AccountId::parse("000000000000").expect("twelve digits"),
+        region: Region::parse("us-east-1").expect("a region"),
+        principal: "arn:aws:iam::000000000000:root".to_owned(),
+        access_key_id: "AKIA".to_owned(),
+        base_url: "http://l".to_owned(),
+        request_id: Uuid::default(),
+    }
+}
+
+fn decode(service: &str, operation: &str, protocol: Protocol, body: String) -> Command {
+    let kind = match protocol {
+        Protocol::Query => "application/x-www-form-urlencoded",
+        _ => "application/x-amz-json-1.1",
+    };
+    let mut headers = http::HeaderMap::new();
+    headers.insert("content-type", http::HeaderValue::from_static(kind));
+    let (method, path, query) = (http::Method::POST, "/".to_owned(), String::new());
+    let request = HttpRequest { method, path, query, headers, body: Bytes::from(body) };
+    let work = match service {
+        "sqs" => sqs::decode(operation, protocol, &request, &caller()),
+        "logs" => logs::decode(operation, protocol, &request, &caller()),
+        "sns" => sns::decode(operation, protocol, &request, &caller()),
+        _ => iam::decode(operation, protocol, &request, &caller()),
+    };
+    match work {
+        Ok(Work::Command(_, command)) => command,
+        other => panic!("{service} {operation} is no command: {other:?}"),
+    }
+}
+
+/// What no client asks for in so many words.
+fn own() -> Vec<(&'static str, Command)> {
+    let queue = sqs::QueueKey::from_arn(&Arn::queue(&caller().region, caller().account, "orders"))
+        .expect("a queue's ARN");
+    let envelope = Envelope {
+        source: PartitionId(3),
+        target: PartitionId(9),
+        sequence: 77,
+        delivery: Delivery {
+            to: Arn::bucket("inbox"),
+            from: Arn::bucket("outbox"),
+            message: Message {
+                body: Bytes::from_static(b"body"),
+                group_id: Some("g".to_owned()),
+                receive_count: Some(3),
+                attributes: vec![MessageAttribute {
+                    name: "raw".to_owned(),
+                    data_type: "Binary".to_owned(),
+                    value: AttributeValue::Binary(Bytes::from_static(&[0, 1])),
+                }],
+                ..Message::default()
+            },
+            refused: Some("why".to_owned()),
+        },
+    };
+    vec![
+        ("tick", Command::Tick),
+        ("inbox", Command::Inbox(Box::new(envelope))),
+        ("outbox-ack", Command::OutboxAck(PartitionId(3), 77)),
+        ("pause", Command::Sqs(sqs::Command::PauseQueue(queue.clone()))),
+        ("resume", Command::Sqs(sqs::Command::ResumeQueue(queue))),
+        ("forget-blobs", Command::S3(Box::new(s3::Command::ForgetBlobs(vec![BlobId([7; 48])])))),
+    ]
+}
+
+/// Every request's name, and the bytes it is logged as.
+fn written() -> BTreeMap<String, String> {
+    let hex = |command: Command| -> String {
+        let entry = Entry { command, facts: Facts::default() };
+        codec::to_bytes(&entry).iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    REQUESTS
+        .lines()
+        .map(|line| {
+            let mut words = line.splitn(3, ' ');
+            let mut word = || words.next().expect("service, operation, input");
+            let (service, operation, input) = (word(), word(), word());
+            let (protocol, body) = match service {
+                "sns" | "iam" => (Protocol::Query, format!("Action={operation}&{input}")),
+                _ => (Protocol::Json10, input.to_owned()),
+            };
+            let command = decode(service, operation, protocol, body);
+            let name = format!("{service}-{operation}");
+            let number = seen.entry(name.clone()).and_modify(|number| *number += 1).or_insert(1);
+            (format!("{name}-{number}"), hex(command))
+        })
+        .collect::<Vec<_>>()
+        .into_iter()
+        .chain(own().into_iter().map(|(name, command)| (name.to_owned(), hex(command))))
+        .collect()
+}
+
+fn path() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/entries.txt")
+}
+
+fn golden() -> BTreeMap<String, String> {
+    let text = std::fs::read_to_string(path()).unwrap_or_default();
+    text.lines()
+        .filter_map(|line| line.split_once(' '))
+        .map(|(name, hex)| (name.to_owned(), hex.to_owned()))
+        .collect()
+}
+
+#[test]
+fn a_request_is_logged_in_the_same_bytes_as_ever() {
+    let written = written();
+    let mut golden = golden();
+    if std::env::var_os("TIDEMILL_WRITE_GOLDEN").is_some() {
+        // Lines that are there stay as they are.
+        for (name, hex) in &written {
+            golden.entry(name.clone()).or_insert_with(|| hex.clone());
+        }
+        let lines: String = golden.iter().map(|(name, hex)| format!("{name} {hex}\n")).collect();
+        std::fs::create_dir_all(path().parent().expect("it has a folder")).expect("writable");
+        std::fs::write(path(), lines).expect("writable");
+    }
+    for (name, hex) in &written {
+        assert_eq!(golden.get(name), Some(hex), "{name}: is that a new format?");
+    }
+}
+
+#[test]
+fn what_was_ever_logged_decodes_and_is_written_the_same() {
+    let golden = golden();
+    assert!(golden.len() > 25, "{}", golden.len());
+    for (name, hex) in golden {
+        let (pairs, rest) = hex.as_bytes().as_chunks::<2>();
+        assert!(rest.is_empty(), "{name}");
+        let bytes: Vec<u8> = pairs
+            .iter()
+            .map(|pair| {
+                std::str::from_utf8(pair).ok().and_then(|two| u8::from_str_radix(two, 16).ok())
+            })
+            .collect::<Option<_>>()
+            .expect("hexadecimal digits");
+        let entry: Entry = codec::from_bytes(&bytes);
+        assert_eq!(codec::to_bytes(&entry), bytes, "{name}");
+    }
+}
