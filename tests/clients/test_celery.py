@@ -254,7 +254,7 @@ def test_five_thousand_tasks_and_a_server_that_is_killed(shop, start_server, tmp
     assert all(worker.process.poll() is None for worker in shop.workers), "they lived on"
     did(
         f"{FLOOD} tasks, the server killed after {acknowledged} were sent and {done} done:"
-        f" 0 lost, {twice} ran twice (their acknowledgements met the dead server), {took:.0f} s"
+        f" 0 lost, {twice} ran twice, {took:.0f} s"
     )
 
 
@@ -263,12 +263,14 @@ def lines(path):
     return path.read_text().count("\n") if path.exists() else 0
 
 
-def test_without_the_guard_kombu_stalls_and_a_new_worker_loses_nothing(shop, start_server, did):
+def test_without_the_guard_a_worker_may_end_and_the_next_one_loses_nothing(shop, start_server, did):
     server = start_server()
     shop = shop(on=server, visibility_timeout=10)
     shop.environment["SHOP_WITHOUT_GUARD"] = "1"
     worker = shop.work("--concurrency", 1)
     shop.until_done(shop.send("sell", 1))
+    # Until its acknowledgement is through and the next poll waits at the server.
+    time.sleep(2)
     server.restart()
     after = shop.send("sell", 2)
     time.sleep(4)
@@ -278,5 +280,5 @@ def test_without_the_guard_kombu_stalls_and_a_new_worker_loses_nothing(shop, sta
         worker.kill()
         shop.work("--concurrency", 1)
     shop.until_done(after)
-    stalled = "stalled, as the page says" if is_stalled else "went on: the page's guard may go"
-    did(f"stock kombu after a restart of the server: {stalled}; nothing lost")
+    how = "the worker ended or stalled, as the page says" if is_stalled else "it went on"
+    did(f"stock kombu when the server is killed under its poll: {how}; nothing lost")
