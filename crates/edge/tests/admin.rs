@@ -111,51 +111,12 @@ fn nothing_is_told_or_done_without_a_root_keys_signature() {
     assert_ne!(beside.headers["content-type"], "application/json", "it is a bucket's");
 }
 
-#[test]
-fn bad_input_is_refused_by_name() {
-    let served = Served::start(64);
-    let mut client = served.connect();
-    call(&mut client, "CreateQueue", &json!({ "QueueName": "orders" }));
+/// What is said to each of these requests, about a queue `orders` that is there.
+fn refusals(client: &mut Client, asked: &[(&str, &str, &str)]) -> String {
+    call(client, "CreateQueue", &json!({ "QueueName": "orders" }));
     let mut told = Vec::new();
-    for (method, path, body) in [
-        ("GET", "queues?size=1", ""),
-        ("GET", "queues?limit=0", ""),
-        ("GET", "queues?limit=1001", ""),
-        ("GET", "queues?limit=1&limit=2", ""),
-        ("GET", "queues/none", ""),
-        ("GET", "queues/none/messages", ""),
-        ("GET", "queues/orders/messages?limit=101", ""),
-        ("GET", "queues/orders/messages?from=-1", ""),
-        ("GET", "queues/orders/messages?state=asleep", ""),
-        ("GET", "queues/orders/messages?id=7", ""),
-        ("GET", "queues/orders/messages?text=x", ""),
-        ("GET", "queues/orders/messages?group=%ff", ""),
-        ("GET", "queues/orders/messages/x", ""),
-        ("GET", "queues/orders/messages/7", ""),
-        ("GET", "queues/orders/scheduled?after=!", ""),
-        ("GET", "queues/orders/failures/abc", ""),
-        ("POST", "queues/orders/search", "{"),
-        ("POST", "queues/orders/search", "[]"),
-        ("POST", "queues/orders/search", r#"{"txt":"x"}"#),
-        ("POST", "queues/orders/search", r#"{"text":7}"#),
-        ("POST", "queues/orders/search", r#"{"limit":0}"#),
-        ("POST", "queues/orders/search", r#"{"paths":[{"path":"$..a","equals":1}]}"#),
-        ("POST", "queues/orders/search", r#"{"paths":[{"path":"$.a"}]}"#),
-        ("POST", "queues/orders/search?limit=1", "{}"),
-        ("POST", "queues/orders/pause", r#"{"for":1}"#),
-        ("POST", "queues/orders/pause", "[]"),
-        ("POST", "queues/orders/redrives", "{}"),
-        ("POST", "queues/orders/redrives", r#"{"messages_per_second":501}"#),
-        ("POST", "queues/orders/redrives", r#"{"destination":"orders"}"#),
-        ("POST", "queues/orders/redrives", r#"{"destination":"a.fifo"}"#),
-        ("POST", "queues/orders/redrives", r#"{"fingerprint":"x"}"#),
-        ("POST", "queues/orders/redrives", r#"{"sent_from":"yesterday"}"#),
-        ("GET", "queues/orders/redrives/x", ""),
-        ("POST", "queues/orders/redrives/x/cancel", ""),
-        ("DELETE", "queues/orders", ""),
-        ("GET", "nonsense", ""),
-    ] {
-        let answer = ask(&mut client, method, &format!("/_tidemill/{path}"), body);
+    for (method, path, body) in asked {
+        let answer = ask(client, method, &format!("/_tidemill/{path}"), body);
         refused(&answer);
         let refusal: Value = serde_json::from_str(&answer.body).expect("JSON");
         let message = refusal["message"].as_str().expect("a sentence");
@@ -163,6 +124,34 @@ fn bad_input_is_refused_by_name() {
         let asked = format!("{method} {path} {body}");
         told.push(format!("{}\n  {} {code}: {message}", asked.trim_end(), answer.status));
     }
+    told.join("\n")
+}
+
+#[test]
+fn bad_parameters_are_refused_by_name() {
+    let served = Served::start(64);
+    let mut client = served.connect();
+    let told = refusals(
+        &mut client,
+        &[
+            ("GET", "queues?size=1", ""),
+            ("GET", "queues?limit=0", ""),
+            ("GET", "queues?limit=1001", ""),
+            ("GET", "queues?limit=1&limit=2", ""),
+            ("GET", "queues/none", ""),
+            ("GET", "queues/none/messages", ""),
+            ("GET", "queues/orders/messages?limit=101", ""),
+            ("GET", "queues/orders/messages?from=-1", ""),
+            ("GET", "queues/orders/messages?state=asleep", ""),
+            ("GET", "queues/orders/messages?id=7", ""),
+            ("GET", "queues/orders/messages?text=x", ""),
+            ("GET", "queues/orders/messages?group=%ff", ""),
+            ("GET", "queues/orders/messages/x", ""),
+            ("GET", "queues/orders/messages/7", ""),
+            ("GET", "queues/orders/scheduled?after=!", ""),
+            ("GET", "queues/orders/failures/abc", ""),
+        ],
+    );
     expect![[r#"
         GET queues?size=1
           400 UnknownParameter: Unknown parameter 'size'; it may be one of: prefix, after, limit.
@@ -187,7 +176,7 @@ fn bad_input_is_refused_by_name() {
         GET queues/orders/messages?text=x
           400 UnknownParameter: Unknown parameter 'text'; it may be one of: from, limit, state, group, id, attribute.
         GET queues/orders/messages?group=%ff
-          400 InvalidParameter: Value 'group=%ff' for parameter '?' is invalid: it must be UTF-8 text.
+          400 InvalidParameter: The query string is not UTF-8 once its escapes are read.
         GET queues/orders/messages/x
           400 InvalidParameter: Value 'x' for parameter 'position' is invalid: a position is a whole number.
         GET queues/orders/messages/7
@@ -195,11 +184,35 @@ fn bad_input_is_refused_by_name() {
         GET queues/orders/scheduled?after=!
           400 InvalidParameter: Value '!' for parameter 'after' is invalid: it must be the `next` of the page before.
         GET queues/orders/failures/abc
-          400 InvalidParameter: Value 'abc' for parameter 'fingerprint' is invalid: a fingerprint is the 16 hexadecimal digits that a group is listed with.
+          400 InvalidParameter: Value 'abc' for parameter 'fingerprint' is invalid: a fingerprint is the 16 hexadecimal digits that a group is listed with."#]].assert_eq(&told);
+}
+
+#[test]
+fn bad_bodies_paths_and_methods_are_refused_by_name() {
+    let served = Served::start(64);
+    let mut client = served.connect();
+    let told = refusals(
+        &mut client,
+        &[
+            ("POST", "queues/orders/search", "{"),
+            ("POST", "queues/orders/search", "[]"),
+            ("POST", "queues/orders/search", r#"{"txt":"x"}"#),
+            ("POST", "queues/orders/search", r#"{"text":7}"#),
+            ("POST", "queues/orders/search", r#"{"limit":0}"#),
+            ("POST", "queues/orders/search", r#"{"paths":[{"path":"$..a","equals":1}]}"#),
+            ("POST", "queues/orders/search", r#"{"paths":[{"path":"$.a"}]}"#),
+            ("POST", "queues/orders/search?limit=1", "{}"),
+            ("POST", "queues/orders/pause", r#"{"for":1}"#),
+            ("POST", "queues/orders/pause", "[]"),
+            ("DELETE", "queues/orders", ""),
+            ("GET", "nonsense", ""),
+        ],
+    );
+    expect![[r#"
         POST queues/orders/search {
           400 InvalidBody: The request's body cannot be read: EOF while parsing an object at line 1 column 1.
         POST queues/orders/search []
-          400 InvalidBody: The request's body cannot be read: invalid length 0, expected struct SearchInput with 8 elements at line 1 column 2.
+          400 InvalidBody: The request's body cannot be read: it must be a JSON object.
         POST queues/orders/search {"txt":"x"}
           400 InvalidBody: The request's body cannot be read: unknown field `txt`, expected one of `from`, `limit`, `states`, `group`, `id`, `attributes`, `text`, `paths` at line 1 column 6.
         POST queues/orders/search {"text":7}
@@ -214,14 +227,43 @@ fn bad_input_is_refused_by_name() {
           400 UnknownParameter: Unknown parameter 'limit'; this operation has none.
         POST queues/orders/pause {"for":1}
           400 InvalidBody: The request's body cannot be read: unknown field `for`, there are no fields at line 1 column 6.
+        POST queues/orders/pause []
+          400 InvalidBody: The request's body cannot be read: it must be a JSON object.
+        DELETE queues/orders
+          405 MethodNotAllowed: /_tidemill/queues/orders takes GET, not DELETE.
+        GET nonsense
+          404 UnknownPath: Nothing is served at /_tidemill/nonsense; GET /_tidemill/openapi.json says what is."#]].assert_eq(&told);
+    let long = format!(r#"{{"text":"{}"}}"#, "x".repeat(70_000));
+    let answer = ask(&mut client, "POST", "/_tidemill/queues/orders/search", &long);
+    assert_eq!(answer.status, 413, "{answer:?}");
+}
+
+#[test]
+fn what_cannot_be_redriven_is_refused() {
+    let served = Served::start(64);
+    let mut client = served.connect();
+    let told = refusals(
+        &mut client,
+        &[
+            ("POST", "queues/orders/redrives", "{}"),
+            ("POST", "queues/orders/redrives", r#"{"messages_per_second":501}"#),
+            ("POST", "queues/orders/redrives", r#"{"destination":"orders"}"#),
+            ("POST", "queues/orders/redrives", r#"{"destination":"a.fifo"}"#),
+            ("POST", "queues/orders/redrives", r#"{"fingerprint":"x"}"#),
+            ("POST", "queues/orders/redrives", r#"{"sent_from":"yesterday"}"#),
+            ("GET", "queues/orders/redrives/x", ""),
+            ("POST", "queues/orders/redrives/x/cancel", ""),
+        ],
+    );
+    expect![[r#"
         POST queues/orders/redrives {}
-          400 InvalidParameterValueException: Value arn:aws:sqs:us-east-1:000000000000:orders for parameter SourceArn is invalid. Reason: Source queue must be configured as a Dead Letter Queue.
+          400 InvalidParameterValueException: Value arn:aws:sqs:us-east-1:000000000000:orders for parameter queue is invalid. Reason: Source queue must be configured as a Dead Letter Queue.
         POST queues/orders/redrives {"messages_per_second":501}
-          400 InvalidParameterValueException: Value 501 for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: Must be between 1 and 500, if provided.
+          400 InvalidParameterValueException: Value 501 for parameter messages_per_second is invalid. Reason: Must be between 1 and 500, if provided.
         POST queues/orders/redrives {"destination":"orders"}
-          400 InvalidParameterValueException: Value arn:aws:sqs:us-east-1:000000000000:orders for parameter DestinationArn is invalid. Reason: Source queue arn and destination queue arn cannot be the same.
+          400 InvalidParameterValueException: Value arn:aws:sqs:us-east-1:000000000000:orders for parameter destination is invalid. Reason: Source queue arn and destination queue arn cannot be the same.
         POST queues/orders/redrives {"destination":"a.fifo"}
-          400 InvalidParameterValueException: Value arn:aws:sqs:us-east-1:000000000000:a.fifo for parameter DestinationArn is invalid. Reason: Source queue and destination queue must be of the same type.
+          400 InvalidParameterValueException: Value arn:aws:sqs:us-east-1:000000000000:a.fifo for parameter destination is invalid. Reason: Source queue and destination queue must be of the same type.
         POST queues/orders/redrives {"fingerprint":"x"}
           400 InvalidParameter: Value 'x' for parameter 'fingerprint' is invalid: a fingerprint is the 16 hexadecimal digits that a group is listed with.
         POST queues/orders/redrives {"sent_from":"yesterday"}
@@ -229,14 +271,7 @@ fn bad_input_is_refused_by_name() {
         GET queues/orders/redrives/x
           404 RedriveNotFound: There is no redrive x among the last ten of this queue; list them to see which.
         POST queues/orders/redrives/x/cancel
-          404 RedriveNotFound: There is no redrive x among the last ten of this queue; list them to see which.
-        DELETE queues/orders
-          405 MethodNotAllowed: /_tidemill/queues/orders takes GET, not DELETE.
-        GET nonsense
-          404 UnknownPath: Nothing is served at /_tidemill/nonsense; GET /_tidemill/openapi.json says what is."#]].assert_eq(&told.join("\n"));
-    let long = format!(r#"{{"text":"{}"}}"#, "x".repeat(70_000));
-    let answer = ask(&mut client, "POST", "/_tidemill/queues/orders/search", &long);
-    assert_eq!(answer.status, 413, "{answer:?}");
+          404 RedriveNotFound: There is no redrive x among the last ten of this queue; list them to see which."#]].assert_eq(&told);
 }
 
 /// Whether a value is what a schema of the document says, and if not, where.
@@ -325,17 +360,15 @@ fn fail_one(client: &mut Client, body: &str) {
     assert_eq!(got.get("Messages"), None, "it was received too often");
 }
 
-#[test]
-fn every_answer_is_as_the_document_describes_it() {
-    let served = Served::start(64);
-    let mut client = served.connect();
-    call(&mut client, "CreateQueue", &json!({ "QueueName": "dead" }));
+/// `orders` with a message for tomorrow, and `dead` with one that `orders` gave up.
+fn set_the_scene(client: &mut Client) {
+    call(client, "CreateQueue", &json!({ "QueueName": "dead" }));
     let policy = json!({
         "deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:dead", "maxReceiveCount": 2,
     });
     let attributes = json!({ "RedrivePolicy": policy.to_string() });
-    call(&mut client, "CreateQueue", &json!({ "QueueName": "orders", "Attributes": attributes }));
-    fail_one(&mut client, r#"{"id":7}"#);
+    call(client, "CreateQueue", &json!({ "QueueName": "orders", "Attributes": attributes }));
+    fail_one(client, r#"{"id":7}"#);
     let tomorrow =
         SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs() + 86_400;
     let later = json!({
@@ -343,18 +376,25 @@ fn every_answer_is_as_the_document_describes_it() {
             "tm.deliver-at": { "DataType": "Number", "StringValue": tomorrow.to_string() },
         },
     });
-    call(&mut client, "SendMessage", &later);
+    call(client, "SendMessage", &later);
+}
 
+/// As [`described`], below the path of all queues.
+fn seen(client: &mut Client, method: &str, path: &str, target: &str, body: &Value) -> Value {
     let queues = "/_tidemill/queues";
+    described(client, method, &format!("{queues}{path}"), &format!("{queues}{target}"), body)
+}
+
+#[test]
+fn every_look_is_answered_as_the_document_describes_it() {
+    let served = Served::start(64);
+    let mut client = served.connect();
+    set_the_scene(&mut client);
     let none = Value::Null;
-    let mut seen = |method: &str, path: &str, target: &str, body: &Value| {
-        let template = format!("{queues}{path}");
-        described(&mut client, method, &template, &format!("{queues}{target}"), body)
-    };
     // The delivery between partitions is on its way.
     let deadline = Instant::now() + Duration::from_secs(20);
     let groups = loop {
-        let groups = seen("GET", "/{queue}/failures", "/dead/failures", &none);
+        let groups = seen(&mut client, "GET", "/{queue}/failures", "/dead/failures", &none);
         if groups["groups"][0]["count"] == 1 {
             break groups;
         }
@@ -362,24 +402,34 @@ fn every_answer_is_as_the_document_describes_it() {
     };
     let group = groups["groups"][0]["fingerprint"].as_str().expect("text").to_owned();
     assert_eq!(groups["groups"][0]["reason"], json!({ "outcome": "released" }));
-    let shown =
-        seen("GET", "/{queue}/failures/{fingerprint}", &format!("/dead/failures/{group}"), &none);
+    let shown = seen(
+        &mut client,
+        "GET",
+        "/{queue}/failures/{fingerprint}",
+        &format!("/dead/failures/{group}"),
+        &none,
+    );
     let position = shown["messages"][0]["position"].as_u64().expect("a number");
     assert_eq!(shown["messages"][0]["failure"]["fingerprint"], json!(group));
 
-    let all = seen("GET", "", "", &none);
+    let all = seen(&mut client, "GET", "", "", &none);
     assert_eq!(all["queues"].as_array().map(Vec::len), Some(2));
-    let first = seen("GET", "", "?limit=1", &none);
+    let first = seen(&mut client, "GET", "", "?limit=1", &none);
     assert_eq!(first["next"], "dead");
-    assert_eq!(seen("GET", "", "?after=dead", &none)["queues"][0]["name"], "orders");
-    assert!(seen("POST", "/{queue}/pause", "/orders/pause", &none)["paused_at"].is_string());
-    assert!(seen("POST", "/{queue}/resume", "/orders/resume", &none)["paused_at"].is_null());
-    let scheduled = seen("GET", "/{queue}/scheduled", "/orders/scheduled?limit=5", &none);
+    assert_eq!(seen(&mut client, "GET", "", "?after=dead", &none)["queues"][0]["name"], "orders");
+    let scheduled =
+        seen(&mut client, "GET", "/{queue}/scheduled", "/orders/scheduled?limit=5", &none);
     assert_eq!(scheduled["messages"][0]["body"], "later");
-    let peeked = seen("GET", "/{queue}/messages", "/dead/messages?attribute=colour%3Dred", &none);
+    let peeked = seen(
+        &mut client,
+        "GET",
+        "/{queue}/messages",
+        "/dead/messages?attribute=colour%3Dred",
+        &none,
+    );
     assert_eq!(peeked["messages"][0]["attributes"]["raw"]["base64"], "AAEC");
     let message = format!("/dead/messages/{position}");
-    let message = seen("GET", "/{queue}/messages/{position}", &message, &none);
+    let message = seen(&mut client, "GET", "/{queue}/messages/{position}", &message, &none);
     let receives = message["receives"].as_array().expect("a list");
     let told: Vec<String> = receives
         .iter()
@@ -396,21 +446,41 @@ fn every_answer_is_as_the_document_describes_it() {
         (json!({ "text": "\"id\"", "states": ["in-flight"] }), 0),
         (json!({ "attributes": [{ "name": "colour", "value": "blue" }] }), 0),
     ] {
-        let found = seen("POST", "/{queue}/search", "/dead/search", &condition);
+        let found = seen(&mut client, "POST", "/{queue}/search", "/dead/search", &condition);
         assert_eq!(found["messages"].as_array().map(Vec::len), Some(count), "{condition}");
     }
+}
 
+#[test]
+fn every_change_is_answered_as_the_document_describes_it() {
+    let served = Served::start(64);
+    let mut client = served.connect();
+    set_the_scene(&mut client);
+    let none = Value::Null;
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while get(&mut client, "/_tidemill/queues/dead")["messages"]["visible"] == 0 {
+        assert!(Instant::now() < deadline, "the dead letter does not arrive");
+    }
+    assert!(
+        seen(&mut client, "POST", "/{queue}/pause", "/orders/pause", &none)["paused_at"]
+            .is_string()
+    );
+    assert!(
+        seen(&mut client, "POST", "/{queue}/resume", "/orders/resume", &none)["paused_at"]
+            .is_null()
+    );
     let other = json!({ "fingerprint": "0000000000000000", "messages_per_second": 5 });
-    let started = seen("POST", "/{queue}/redrives", "/dead/redrives", &other);
+    let started = seen(&mut client, "POST", "/{queue}/redrives", "/dead/redrives", &other);
     let id = started["id"].as_str().expect("an id").to_owned();
     let one = format!("/dead/redrives/{id}");
-    while seen("GET", "/{queue}/redrives/{redrive}", &one, &none)["is_running"] == true {
+    while seen(&mut client, "GET", "/{queue}/redrives/{redrive}", &one, &none)["is_running"] == true
+    {
         assert!(Instant::now() < deadline, "it runs for ever");
     }
-    let listed = seen("GET", "/{queue}/redrives", "/dead/redrives", &none);
+    let listed = seen(&mut client, "GET", "/{queue}/redrives", "/dead/redrives", &none);
     let report = &listed["redrives"][0];
     assert_eq!((&report["moved"], &report["skipped"]), (&json!(0), &json!(1)));
-    let again = format!("{queues}{one}/cancel");
+    let again = format!("/_tidemill/queues{one}/cancel");
     let over = ask(&mut served.connect(), "POST", &again, "");
     assert_eq!(over.status, 400, "only what runs can be cancelled: {over:?}");
 }

@@ -25,9 +25,7 @@ impl Input {
         captures: Vec<String>,
         request: &HttpRequest,
     ) -> Result<Input, Refusal> {
-        let parameters = request
-            .query_parameters()
-            .ok_or_else(|| Refusal::invalid_body("its query string is not UTF-8"))?;
+        let parameters = request.query_parameters().ok_or_else(Refusal::invalid_query)?;
         let known = operation.parameters();
         for (index, (name, value)) in parameters.iter().enumerate() {
             if !known.contains(&name.as_str()) {

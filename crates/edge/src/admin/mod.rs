@@ -82,11 +82,14 @@ pub(crate) async fn respond(
     let (status, value) = match answering.await {
         Ok(value) => (200, value),
         Err(refusal) => {
-            let Refusal { status, code, message } = &refusal;
-            if *status >= 500 {
-                tracing::error!(%request_id, service = SERVICE, operation, status, %code, %message, "failed");
+            if refusal.status >= 500 {
+                let Refusal { status, code, message } = &refusal;
+                let service = SERVICE;
+                tracing::error!(
+                    %request_id, service, operation, status, %code, %message, "failed"
+                );
             }
-            (*status, refusal.render(request_id))
+            (refusal.status, refusal.render(request_id))
         }
     };
     let mut response = Response::new(ResponseBody::from(Bytes::from(value.to_string())));

@@ -45,6 +45,11 @@ impl Refusal {
         Refusal::new(400, "InvalidParameter", message)
     }
 
+    pub(super) fn invalid_query() -> Refusal {
+        let message = "The query string is not UTF-8 once its escapes are read.".to_owned();
+        Refusal::new(400, "InvalidParameter", message)
+    }
+
     pub(super) fn invalid_body(reason: &str) -> Refusal {
         Refusal::new(400, "InvalidBody", format!("The request's body cannot be read: {reason}."))
     }
