@@ -14,8 +14,8 @@
 //! - A panic while a request is answered is an answer with status 500, and nobody else notices.
 //! - What a peer sends costs bounded memory and bounded time before its signature is checked.
 //!
-//! This crate knows sockets, protocols and keys, and no file. What a queue is, only the pages of our
-//! own know, which show them.
+//! This crate knows sockets, protocols and keys, and no file. What a queue is, only the pages of
+//! our own know, which show them.
 
 mod admin;
 mod authenticate;

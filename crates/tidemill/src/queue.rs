@@ -13,7 +13,7 @@ const PAGE_MAX: usize = 100;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum QueueCommand {
-    /// Every queue: messages waiting, in flight, delayed; whether it is paused or its consumer stuck.
+    /// Every queue: messages waiting, in flight, delayed; what is paused or stuck.
     #[command(after_help = "\
 Examples:
   tidemill queue list
