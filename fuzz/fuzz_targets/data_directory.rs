@@ -1,3 +1,5 @@
+//! `cargo +nightly fuzz run data_directory`: files of a data directory, guided by coverage.
+
 #![no_main]
 
 #[path = "../targets/data_directory.rs"]

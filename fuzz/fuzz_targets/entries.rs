@@ -1,3 +1,5 @@
+//! `cargo +nightly fuzz run entries`: entries of the log, guided by coverage.
+
 #![no_main]
 
 #[path = "../targets/entries.rs"]

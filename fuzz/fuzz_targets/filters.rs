@@ -1,3 +1,5 @@
+//! `cargo +nightly fuzz run filters`: filter policies, guided by coverage.
+
 #![no_main]
 
 #[path = "../targets/filters.rs"]

@@ -1,3 +1,5 @@
+//! `cargo +nightly fuzz run object_names`: names that clients send, guided by coverage.
+
 #![no_main]
 
 #[path = "../targets/object_names.rs"]

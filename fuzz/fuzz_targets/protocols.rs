@@ -1,3 +1,5 @@
+//! `cargo +nightly fuzz run protocols`: requests of strangers, guided by coverage.
+
 #![no_main]
 
 #[path = "../targets/protocols.rs"]

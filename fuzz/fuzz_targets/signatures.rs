@@ -1,3 +1,5 @@
+//! `cargo +nightly fuzz run signatures`: signatures, guided by coverage.
+
 #![no_main]
 
 #[path = "../targets/signatures.rs"]

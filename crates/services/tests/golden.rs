@@ -1,7 +1,7 @@
 //! Entries are for ever: what one release logged, the next decodes, and writes the same.
 //!
-//! `golden/entries.txt` has a line for each of `golden/requests.txt`: the bytes of the entry that it
-//! becomes. No line is ever changed. A new tag or field gets another request, and its line from
+//! `golden/entries.txt` has a line for each of `golden/requests.txt`: the bytes of the entry that
+//! it becomes. No line is ever changed. A new tag or field gets another request, and its line from
 //! `TIDEMILL_WRITE_GOLDEN=1 cargo test -p tidemill-services --test golden`.
 
 use bytes::Bytes;

@@ -24,6 +24,7 @@ pub mod random;
 mod shelf;
 mod twin;
 mod uploads;
+mod weather;
 pub mod wire;
 pub mod world;
 

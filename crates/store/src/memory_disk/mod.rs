@@ -279,8 +279,8 @@ impl MemoryDisk {
             .collect()
     }
 
-    /// Damages the medium: what was written to `from` lies at `to` instead, over what was there, and
-    /// `from` is as if it had never been written.
+    /// Damages the medium: what was written to `from` lies at `to` instead, over what was there,
+    /// and `from` is as if it had never been written.
     pub fn misdirect(&self, path: &Path, from: u64, to: u64, length: u64) -> io::Result<()> {
         let mut state = self.state();
         let inode = state.inode_at(path)?;
