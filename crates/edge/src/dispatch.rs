@@ -3,7 +3,7 @@
 use tidemill_aws::error::refusal;
 use tidemill_aws::route::{Route, Unrouted, route};
 use tidemill_aws::{HttpRequest, HttpResponse, Protocol, WireError};
-use tidemill_kernel::{Caller, Service};
+use tidemill_kernel::{AccountId, Caller, Region, Service};
 use tidemill_services::{Reply, Work, iam, lambda, logs, sns, sqs, sts};
 
 const UNKNOWN: &str = "unknown";
@@ -23,6 +23,9 @@ pub(crate) fn find_target(
     request: &HttpRequest,
     scope_service: Option<Service>,
 ) -> (Target, Result<(), WireError>) {
+    if let Some(sns::Link { operation, .. }) = sns::link(request) {
+        return (Target { service: Service::Sns, operation, protocol: Protocol::Query }, Ok(()));
+    }
     match route(request, scope_service.map(Service::as_str)) {
         Ok(Route::Operation { operation, protocol }) => {
             let service = operation.model.service;
@@ -39,6 +42,12 @@ pub(crate) fn find_target(
             (Target { service, operation: UNKNOWN, protocol }, Err(error))
         }
     }
+}
+
+/// In whose name an unsigned request is done: the links in what endpoints of a topic are sent are
+/// followed by people and programs without a key.
+pub(crate) fn owner_of_link(request: &HttpRequest) -> Option<(AccountId, Region)> {
+    sns::link(request).map(|sns::Link { account, region, .. }| (account, region))
 }
 
 /// Who in the node does what a request asks for.

@@ -21,8 +21,23 @@ pub enum Effect {
     Relay { partition: PartitionId, delivery: Delivery },
     /// Run a function: the invocation is a row of the function's partition, named here.
     Invoke { function: Arn, invocation: Uuid, attempt: u32 },
+    /// Bring a message to an endpoint on the network: what it says is a row of this partition.
+    HttpPost(HttpPost),
     /// Something that long polls on `key` wait for may be there now.
     Wake(WakeKey),
+}
+
+/// One attempt at a delivery over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpPost {
+    pub subscription: Uuid,
+    /// With the subscription, the delivery's name.
+    pub sequence: u64,
+    pub attempt: u32,
+    /// Where to, so that deliveries can wait for their endpoint without their message.
+    pub url: String,
+    /// How many deliveries of the subscription may begin in a second, where its owner has said so.
+    pub per_second: Option<u32>,
 }
 
 /// What a long poll waits on inside a partition, e.g. a queue's number.

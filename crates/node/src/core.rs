@@ -13,6 +13,7 @@
 //!   that matters are rows: after a restart [`Core::recover`] starts them again.
 //! - No clock, file or thread: time is an argument, the log is the driver's.
 
+use crate::http_deliveries::Posting;
 use crate::waiters::{Waiter, Waiters};
 use bytes::Bytes;
 use std::collections::{BTreeMap, VecDeque};
@@ -70,6 +71,7 @@ enum Consequence {
     Send(Envelope),
     Acknowledge { source: PartitionId, target: PartitionId, sequence: u64 },
     Invoke(Invoke),
+    Post(Posting),
 }
 
 struct Partition<T> {
@@ -95,6 +97,8 @@ pub struct Core<T> {
     open_entries: u64,
     /// Consequences of rounds that are not durable yet, oldest first.
     held: VecDeque<(u64, Consequence)>,
+    /// Deliveries over HTTP that may begin.
+    postings: Vec<Posting>,
     /// Keys that something was done for since the open round's last wake-up.
     woken: VecDeque<(PartitionId, WakeKey)>,
     bytes_since_checkpoint: u64,
@@ -129,6 +133,7 @@ impl<T: Ticket> Core<T> {
             round: Round::new(1),
             open_entries: 0,
             held: VecDeque::new(),
+            postings: Vec::new(),
             woken: VecDeque::new(),
             bytes_since_checkpoint: 0,
         }
@@ -168,8 +173,15 @@ impl<T: Ticket> Core<T> {
         for partition in &self.partitions {
             undelivered.extend(partition.state.unacknowledged(&partition.store.rows));
             for effect in partition.state.pending(&partition.store.rows) {
-                if let Effect::Invoke { function, invocation, attempt } = effect {
-                    invokes.push(Invoke { function, invocation, attempt });
+                match effect {
+                    Effect::Invoke { function, invocation, attempt } => {
+                        invokes.push(Invoke { function, invocation, attempt });
+                    }
+                    Effect::HttpPost(post) => {
+                        self.postings.push(Posting { partition: partition.id, post });
+                    }
+                    // What is sent is known from the outbox, and nobody waits yet.
+                    Effect::Send(_) | Effect::Wake(_) => {}
                 }
             }
         }
@@ -294,6 +306,7 @@ impl<T: Ticket> Core<T> {
                     acknowledged.insert((source, target), sequence);
                 }
                 Some((_, Consequence::Invoke(invoke))) => invokes.push(invoke),
+                Some((_, Consequence::Post(posting))) => self.postings.push(posting),
                 None => break,
             }
         }
@@ -302,6 +315,12 @@ impl<T: Ticket> Core<T> {
         }
         self.wake();
         invokes
+    }
+
+    /// Takes the deliveries over HTTP to begin now, which [`Core::recover`] and [`Core::durable`]
+    /// have gathered. At least once, as function runs.
+    pub fn take_postings(&mut self) -> Vec<Posting> {
+        std::mem::take(&mut self.postings)
     }
 
     /// Whether the open round holds no change.
@@ -472,6 +491,7 @@ impl<T: Ticket> Core<T> {
                 Effect::Invoke { function, invocation, attempt } => {
                     Consequence::Invoke(Invoke { function, invocation, attempt })
                 }
+                Effect::HttpPost(post) => Consequence::Post(Posting { partition: id, post }),
             };
             self.held.push_back((number, consequence));
         }

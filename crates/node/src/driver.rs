@@ -7,6 +7,7 @@
 use crate::checkpoints::{self, CheckpointMail, Outlets};
 use crate::clock::{Clock, SystemClock};
 use crate::core::{Answer, Core, Invoke, Ticket as _};
+use crate::http_deliveries::Posting;
 use crate::log::{self, LogMail};
 use crate::metrics::Metrics;
 use crate::room::{self, Lookout, Room, RoomWatch};
@@ -97,6 +98,8 @@ pub(crate) struct Parts {
     pub(crate) replies: Replies,
     /// Starts a function run; must not block.
     pub(crate) invoke: Box<dyn Fn(Invoke) + Send>,
+    /// Takes deliveries over HTTP; closed when the core has ended.
+    pub(crate) posts: UnboundedSender<Posting>,
 }
 
 /// Starts the threads; the core thread ends last, after a [`Mail::Stop`].
@@ -113,6 +116,7 @@ pub(crate) fn start(parts: Parts, letters: (Sender<Mail>, Receiver<Mail>)) -> Jo
         room,
         replies,
         invoke,
+        posts,
     } = parts;
     let (log_sender, log_receiver) = channel();
     let (checkpoint_sender, checkpoint_receiver) = channel();
@@ -153,6 +157,7 @@ pub(crate) fn start(parts: Parts, letters: (Sender<Mail>, Receiver<Mail>)) -> Jo
             swept_at: Instant::now(),
             replies,
             invoke,
+            posts,
             log: log_sender,
             synced: synced_receiver,
             checkpoints: checkpoint_sender,
@@ -214,6 +219,7 @@ struct CoreLoop {
     swept_at: Instant,
     replies: Replies,
     invoke: Box<dyn Fn(Invoke) + Send>,
+    posts: UnboundedSender<Posting>,
     log: Sender<LogMail>,
     /// The log's word on how far it is durable.
     synced: Receiver<u64>,
@@ -355,9 +361,14 @@ impl CoreLoop {
         self.metrics.mailbox_bytes.fetch_sub(bytes as u64, Relaxed);
     }
 
-    fn start_runs(&self, invokes: Vec<Invoke>) {
+    /// Sends on their way the effects that leave the process.
+    fn start_runs(&mut self, invokes: Vec<Invoke>) {
         for invoke in invokes {
             (self.invoke)(invoke);
+        }
+        for posting in self.core.take_postings() {
+            // Nobody listens when the runtime is gone; the row is found again at the next start.
+            let _ = self.posts.send(posting);
         }
     }
 

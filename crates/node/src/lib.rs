@@ -18,13 +18,14 @@
 //!   will find, and nobody may be told of it.
 //!
 //! It knows partitions, time and threads. What a queue or a function is, only [`functions`] knows,
-//! which runs them.
+//! which runs them, and what a URL is, only `http_deliveries`, which posts to them.
 
 mod checkpoints;
 pub mod clock;
 pub mod core;
 mod driver;
 pub mod functions;
+mod http_deliveries;
 mod log;
 pub mod metrics;
 mod node;
@@ -33,4 +34,5 @@ pub mod room;
 mod waiters;
 
 pub use checkpoints::stored;
+pub use http_deliveries::Posting;
 pub use node::{Node, OpenError, Options, Unavailable, sweep_leftovers};

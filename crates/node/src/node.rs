@@ -3,6 +3,7 @@
 use crate::checkpoints::stored;
 use crate::core::{Answer, Core, Invoke};
 use crate::driver::{self, CheckpointRule, Mail, Parts, Ticket};
+use crate::http_deliveries;
 use crate::metrics::Metrics;
 use crate::object_data::ObjectFiles;
 use crate::room::{Room, RoomWatch};
@@ -10,7 +11,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tidemill_kernel::{Arn, Fact, Facts, PartitionId, Secret, codec};
@@ -81,6 +82,16 @@ pub struct Node {
     shared: Arc<Shared>,
 }
 
+/// A node as its own helpers hold it: they do not keep it alive.
+#[derive(Clone)]
+pub(crate) struct WeakNode(Weak<Shared>);
+
+impl WeakNode {
+    pub(crate) fn upgrade(&self) -> Option<Node> {
+        self.0.upgrade().map(|shared| Node { shared })
+    }
+}
+
 struct Shared {
     mailbox: Sender<Mail>,
     metrics: Arc<Metrics>,
@@ -134,6 +145,7 @@ impl Node {
         };
         let (replies, answered) = unbounded_channel();
         runtime.spawn(driver::hand_out(answered));
+        let (posts, posted) = unbounded_channel();
         let parts = Parts {
             core,
             wal: opened.wal,
@@ -145,6 +157,7 @@ impl Node {
             room: Arc::clone(&room),
             replies,
             invoke: Box::new(invoke),
+            posts,
         };
         let thread = driver::start(parts, (mailbox.clone(), received));
         let shared = Shared {
@@ -157,7 +170,10 @@ impl Node {
             core: Mutex::new(Some(thread)),
             _lock: lock,
         };
-        Ok(Node { shared: Arc::new(shared) })
+        let shared = Arc::new(shared);
+        let node = WeakNode(Arc::downgrade(&shared));
+        runtime.spawn(http_deliveries::run(node, posted));
+        Ok(Node { shared })
     }
 
     /// Does a unit of work and answers when it is durable. A long poll's future may be dropped:

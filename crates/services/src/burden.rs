@@ -136,8 +136,13 @@ fn of_sns(command: &sns::Command) -> Burden {
         Command::DeleteTopic(_)
         | Command::RemovePermission(_)
         | Command::UntagResource(_)
-        | Command::Unsubscribe(_) => Burden::Nothing,
-        Command::SetTopicAttributes(_) | Command::SetSubscriptionAttributes(_) => Burden::Log,
+        | Command::Unsubscribe(_)
+        | Command::UnsubscribeUnsigned(_) => Burden::Nothing,
+        // What is tried again is a row rewritten.
+        Command::SetTopicAttributes(_)
+        | Command::SetSubscriptionAttributes(_)
+        | Command::ConfirmSubscription(_)
+        | Command::HttpDone(_) => Burden::Log,
         Command::CreateTopic(_)
         | Command::AddPermission(_)
         | Command::TagResource(_)

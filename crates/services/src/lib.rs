@@ -173,6 +173,7 @@ pub enum Effect {
         invocation: kernel::Uuid,
         attempt: u32,
     },
+    HttpPost(kernel::HttpPost),
     Wake(WakeKey),
 }
 
@@ -235,12 +236,15 @@ impl State {
         self.outbox.unacknowledged(self.partition, rows)
     }
 
-    /// Effects whose end is not known yet (function runs): started again after a restart.
+    /// Effects whose end is not known yet (function runs, deliveries over HTTP): started again
+    /// after a restart.
     #[must_use]
     pub fn pending(&self, rows: &dyn Rows) -> Vec<Effect> {
         let running = self.lambda.running(rows).into_iter();
+        let posts = self.sns.posts_under_way(rows).into_iter().map(Effect::HttpPost);
         running
             .map(|(function, invocation, attempt)| Effect::Invoke { function, invocation, attempt })
+            .chain(posts)
             .collect()
     }
 
@@ -368,6 +372,7 @@ impl State {
                     Wanted::Invoke { function, invocation, attempt } => {
                         effects.push(Effect::Invoke { function, invocation, attempt });
                     }
+                    Wanted::HttpPost(post) => effects.push(Effect::HttpPost(post)),
                     Wanted::Deliver(delivery) => {
                         let target = PartitionId::of_arn(&delivery.to).unwrap_or(self.partition);
                         self.hand_over(turn, target, delivery, &mut delivered, &mut effects);

@@ -125,10 +125,11 @@ fn a_message_never_overtakes_one_that_is_on_its_way_home() {
         let reply = world.apply(Command::Sns(sns::Command::Subscribe(sns::Subscribe {
             topic: topic.clone(),
             protocol: sns::Protocol::Sqs,
-            endpoint: queue.arn(),
+            endpoint: sns::Endpoint::Resource(queue.arn()),
             attributes: sns::SubscriptionPatch { is_raw: Some(true), ..Default::default() },
             principal: principal.clone(),
             base_url: base_url.clone(),
+            returns_arn: false,
         })));
         let Reply::Sns(sns::Reply::Subscription(key)) = reply else { panic!("{reply:?}") };
         subscriptions.push(key);

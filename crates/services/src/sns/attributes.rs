@@ -179,6 +179,7 @@ pub(super) fn boolean(name: &str, value: &str) -> Result<bool, String> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct SubscriptionCounts {
     pub(super) confirmed: usize,
+    pub(super) pending: usize,
     pub(super) deleted: u64,
 }
 
@@ -198,7 +199,7 @@ pub(super) fn show(
         ("Policy", policy::shown(key, attributes.policy.as_deref())),
         ("SubscriptionsConfirmed", counts.confirmed.to_string()),
         ("SubscriptionsDeleted", counts.deleted.to_string()),
-        ("SubscriptionsPending", "0".to_owned()),
+        ("SubscriptionsPending", counts.pending.to_string()),
         ("TopicArn", key.arn().to_string()),
     ]);
     if key.is_fifo() {

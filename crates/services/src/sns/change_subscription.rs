@@ -48,7 +48,7 @@ pub(super) fn decode_set(
 pub(super) fn read(state: &State, key: &SubscriptionKey) -> Result<Reply, Error> {
     let topic = state.topic(&key.topic).map_err(|_| Error::SubscriptionNotFound)?;
     let (_, subscription) = topic.subscription(key.id).ok_or(Error::SubscriptionNotFound)?;
-    Ok(Reply::Attributes(subscription_attributes::show(key, subscription)))
+    Ok(Reply::Attributes(subscription_attributes::show(topic, subscription)))
 }
 
 pub(super) fn apply(

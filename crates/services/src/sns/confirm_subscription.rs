@@ -1,17 +1,77 @@
 //! `ConfirmSubscription`: for endpoints that must prove themselves with a token they were sent.
 //!
-//! Queues and functions of the account are confirmed by being subscribed. No endpoint of another
-//! kind is served yet, so no token was ever given out, and none is right.
+//! Queues and functions of the account are confirmed by being subscribed. An HTTP endpoint is sent
+//! a token, and whoever shows it confirms, signed or not. Confirming twice is no error.
 
-use super::Error;
-use super::model::TopicKey;
+use super::http_deliveries::subscription_of;
+use super::model::{SubscriptionKey, TopicKey};
+use super::topic::Confirmation;
+use super::{Error, Reply, State};
 use crate::Work;
-use kernel::Caller;
-use tidemill_aws::generated::sns::ConfirmSubscriptionInput;
+use kernel::{Caller, Millis, Outcome, Turn};
+use minicbor::{Decode, Encode};
+use tidemill_aws::generated::sns::{ConfirmSubscriptionInput, ConfirmSubscriptionOutput};
 use tidemill_kernel as kernel;
 
+/// How long a token is good for.
+const TOKEN_MAX_AGE: Millis = Millis::from_seconds(2 * 24 * 60 * 60);
+
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct ConfirmSubscription {
+    #[n(0)]
+    pub topic: TopicKey,
+    #[n(1)]
+    pub token: String,
+    /// Whether the request was signed.
+    #[n(2)]
+    pub is_signed: bool,
+    /// Whether an unsigned request may end the subscription.
+    #[n(3)]
+    pub protects_unsubscribe: bool,
+}
+
 pub(super) fn decode(input: ConfirmSubscriptionInput, caller: &Caller) -> Result<Work, Error> {
-    let ConfirmSubscriptionInput { authenticate_on_unsubscribe: _, token: _, topic_arn } = input;
-    TopicKey::read(caller, "TopicArn", &topic_arn)?;
-    Err(Error::invalid("Token"))
+    let ConfirmSubscriptionInput { authenticate_on_unsubscribe, token, topic_arn } = input;
+    let topic = TopicKey::read(caller, "TopicArn", &topic_arn)?;
+    let wants_protection = match authenticate_on_unsubscribe.as_deref() {
+        None | Some("" | "false") => false,
+        Some("true") => true,
+        Some(_) => return Err(Error::invalid("AuthenticateOnUnsubscribe")),
+    };
+    let is_signed = super::is_signed(caller);
+    let partition = topic.partition();
+    // As on AWS, only a signed request can have this.
+    let protects_unsubscribe = wants_protection && is_signed;
+    let command = ConfirmSubscription { topic, token, is_signed, protects_unsubscribe };
+    let command = super::Command::ConfirmSubscription(command);
+    Ok(Work::Command(partition, crate::Command::Sns(command)))
+}
+
+pub(super) fn apply(
+    state: &mut State,
+    turn: &mut Turn<'_>,
+    command: &ConfirmSubscription,
+) -> Result<Outcome<Reply>, Error> {
+    let ConfirmSubscription { topic: key, token, is_signed, protects_unsubscribe } = command;
+    let topic = state.topic_mut(key)?;
+    let invalid = || Error::invalid("Token");
+    let id = subscription_of(&turn.at, token).ok_or_else(invalid)?;
+    let (sequence, subscription) = topic.subscription(id).ok_or_else(invalid)?;
+    if let Some(Confirmation::Pending { since }) = subscription.confirmation {
+        if turn.now().since(since) > TOKEN_MAX_AGE {
+            return Err(invalid());
+        }
+        let mut subscription = subscription.clone();
+        subscription.confirmation = Some(Confirmation::Confirmed {
+            was_signed: *is_signed,
+            protects_unsubscribe: *protects_unsubscribe,
+        });
+        topic.put_subscription(turn, sequence, subscription);
+    }
+    Ok(Outcome::Done(Reply::Subscription(SubscriptionKey { topic: key.clone(), id })))
+}
+
+pub(super) fn encode(reply: Reply) -> ConfirmSubscriptionOutput {
+    let Reply::Subscription(key) = reply else { super::mismatch("ConfirmSubscription", &reply) };
+    ConfirmSubscriptionOutput { subscription_arn: Some(key.arn().to_string()) }
 }

@@ -3,13 +3,14 @@
 //! # Invariants
 //!
 //! - A copy that its endpoint refused goes to the subscription's dead-letter queue or is counted as
-//!   dropped; nothing is tried again, because an endpoint of ours refuses only what it would refuse
-//!   again.
+//!   dropped; nothing is tried again, because a resource of ours refuses only what it would refuse
+//!   again. (What is tried again is over HTTP.)
 
 use super::fan_out::{Budget, Relay, delivery_for};
+use super::http_deliveries::HttpMessage;
 use super::model::{MESSAGE_BYTES_MAX, NewMessage, Protocol, SubscriptionKey, Texts, TopicKey};
 use super::state::State;
-use super::{envelope, publish};
+use super::{Endpoint, envelope, publish};
 use kernel::{Arn, Delivery, Effect, Look, Message, Service, Turn, codec};
 use tidemill_kernel as kernel;
 
@@ -29,7 +30,7 @@ impl State {
     /// When there is no such topic, or it cannot carry the message.
     pub fn deliver(&mut self, turn: &mut Turn<'_>, delivery: &Delivery) -> Result<(), String> {
         if is_relay(delivery) {
-            relay(turn, &delivery.message);
+            self.relay(turn, &delivery.message);
             return Ok(());
         }
         let key = TopicKey::from_arn(&delivery.to)
@@ -43,6 +44,26 @@ impl State {
         publish::publish(self, turn, &key, message, &mut Budget::default())
             .map(|_| ())
             .map_err(|refusal| refusal.to_string())
+    }
+
+    /// Hands a message to those of this partition who get it.
+    fn relay(&mut self, turn: &mut Turn<'_>, message: &Message) {
+        let Relay { notice, recipients } = codec::from_bytes(&message.body);
+        for recipient in recipients {
+            match &recipient.endpoint {
+                Endpoint::Resource(arn) => {
+                    turn.emit(Effect::Deliver(delivery_for(&notice, &recipient, arn)));
+                }
+                Endpoint::Url(url) => {
+                    let id = recipient.subscription;
+                    let key = SubscriptionKey { topic: notice.topic.clone(), id };
+                    let url = url.clone();
+                    let message = HttpMessage::Notification(notice.clone(), recipient);
+                    self.begin_http(turn, (key, &url), notice.sequence, &message);
+                }
+            }
+        }
+        turn.mark_changed();
     }
 
     /// Takes back a copy that its endpoint refused.
@@ -71,14 +92,6 @@ impl State {
 /// A topic speaks to itself only by relays.
 fn is_relay(delivery: &Delivery) -> bool {
     delivery.from == delivery.to && delivery.to.service() == Some(Service::Sns)
-}
-
-fn relay(turn: &mut Turn<'_>, message: &Message) {
-    let relay: Relay = codec::from_bytes(&message.body);
-    for recipient in &relay.recipients {
-        turn.emit(Effect::Deliver(delivery_for(&relay.notice, recipient)));
-    }
-    turn.mark_changed();
 }
 
 /// Another service's message as one that was published.

@@ -3,7 +3,8 @@
 //! In a notification the order of members, the spaces and the line breaks are AWS's, so that what
 //! parses AWS's by hand parses ours. A FIFO topic's envelope carries no signature on AWS either.
 
-use super::model::{Notice, Protocol, Recipient, SubscriptionKey, sequence_number};
+use super::http_deliveries::Confirmation;
+use super::model::{Notice, Protocol, Recipient, SubscriptionKey, TopicKey, sequence_number};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kernel::{Arn, AttributeValue, MessageAttribute};
@@ -43,8 +44,8 @@ pub(super) fn body(notice: &Notice, recipient: &Recipient) -> String {
     let facts = Facts::of(notice, recipient);
     match recipient.protocol {
         Protocol::Lambda => event(&facts),
-        Protocol::Sqs if recipient.is_raw => facts.text.to_owned(),
-        Protocol::Sqs => {
+        Protocol::Sqs | Protocol::Http if recipient.is_raw => facts.text.to_owned(),
+        Protocol::Sqs | Protocol::Http => {
             let sequence =
                 notice.topic.is_fifo().then(|| sequence_number(notice.sequence).to_string());
             notification(&Members {
@@ -59,6 +60,30 @@ pub(super) fn body(notice: &Notice, recipient: &Recipient) -> String {
             })
         }
     }
+}
+
+/// What asks an endpoint to confirm that it is subscribed.
+pub(super) fn confirmation(topic: &TopicKey, asked: &Confirmation, token: &str) -> String {
+    let arn = topic.arn();
+    let base_url = &asked.base_url;
+    let message = format!(
+        "You have chosen to subscribe to the topic {arn}.\nTo confirm the subscription, visit the \
+         SubscribeURL included in this message."
+    );
+    let url = format!("{base_url}/?Action=ConfirmSubscription&TopicArn={arn}&Token={token}");
+    let mut json = String::from("{\n  \"Type\" : \"SubscriptionConfirmation\"");
+    for (name, value) in [
+        ("MessageId", asked.message_id.to_string().as_str()),
+        ("Token", token),
+        ("TopicArn", arn.as_str()),
+        ("Message", &message),
+        ("SubscribeURL", &url),
+        ("Timestamp", &format!("{}Z", iso8601_millis(asked.asked))),
+    ] {
+        let _ = write!(json, ",\n  \"{name}\" : {}", Value::from(value));
+    }
+    json.push_str("\n}");
+    json
 }
 
 struct Members<'a> {

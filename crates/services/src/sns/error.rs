@@ -22,6 +22,8 @@ pub enum Error {
         "Not authorized: {resource} belongs to another account, and policies that could share it are stored, not enforced"
     )]
     AuthorizationError { resource: String },
+    #[error("Not authorized: the subscription can be ended by a signed request only")]
+    SignatureRequired,
     #[error("Could not complete request: tag quota of per resource exceeded")]
     TagLimitExceeded,
     #[error("A FIFO topic has at most {limit} subscriptions")]
@@ -58,7 +60,9 @@ impl Error {
             Error::ResourceNotFound => ("ResourceNotFoundException", 404),
             Error::InvalidParameter { .. } => ("InvalidParameterException", 400),
             Error::InvalidParameterValue { .. } => ("InvalidParameterValueException", 400),
-            Error::AuthorizationError { .. } => ("AuthorizationErrorException", 403),
+            Error::AuthorizationError { .. } | Error::SignatureRequired => {
+                ("AuthorizationErrorException", 403)
+            }
             Error::TagLimitExceeded => ("TagLimitExceededException", 400),
             Error::SubscriptionLimitExceeded { .. } => ("SubscriptionLimitExceededException", 403),
             Error::FilterPolicyLimitExceeded { .. } => ("FilterPolicyLimitExceededException", 403),
@@ -99,6 +103,7 @@ mod tests {
             Error::invalid(""),
             Error::invalid_value(""),
             Error::AuthorizationError { resource: String::new() },
+            Error::SignatureRequired,
             Error::TagLimitExceeded,
             Error::SubscriptionLimitExceeded { limit: 0 },
             Error::FilterPolicyLimitExceeded { limit: 0 },

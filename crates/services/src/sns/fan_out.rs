@@ -198,6 +198,9 @@ fn choose(
         }
         after = sequence;
         budget.subscriptions = budget.subscriptions.saturating_sub(1);
+        if subscribed.subscription.is_pending() {
+            continue;
+        }
         if !view.is_wanted_by(subscribed, &mut budget.work) {
             counts.filtered += 1;
         } else if !can_carry(subscribed, notice) {
@@ -215,7 +218,8 @@ fn choose(
 /// Raw delivery to a queue carries ten attributes; AWS discards what has more, and so would any
 /// dead-letter queue.
 fn can_carry(subscribed: &Subscribed, notice: &Notice) -> bool {
-    !subscribed.subscription.attributes.is_raw
+    let subscription = &subscribed.subscription;
+    !(subscription.attributes.is_raw && subscription.protocol == Protocol::Sqs)
         || notice.message.attributes.len() <= RAW_ATTRIBUTES_MAX
 }
 
@@ -305,11 +309,10 @@ fn deduplication_id(notice: &Notice) -> Option<String> {
     message.deduplication_id.clone().or_else(|| message.content_digest.clone())
 }
 
-/// The delivery that brings a notice to one recipient.
-pub(super) fn delivery_for(notice: &Notice, recipient: &Recipient) -> Delivery {
+/// The delivery that brings a notice to one recipient, a resource of ours.
+pub(super) fn delivery_for(notice: &Notice, recipient: &Recipient, to: &Arn) -> Delivery {
     let key = super::SubscriptionKey { topic: notice.topic.clone(), id: recipient.subscription };
-    let from: Arn = key.arn();
-    let to = recipient.endpoint.clone();
+    let (from, to) = (key.arn(), to.clone());
     Delivery { from, to, message: message_for(notice, recipient), refused: None }
 }
 

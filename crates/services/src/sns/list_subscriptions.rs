@@ -4,9 +4,9 @@
 use super::model::{PAGE_MAX, Protocol, SubscriptionKey, TopicKey};
 use super::page::{self, Place};
 use super::topic::Topic;
-use super::{Error, Query, Reply, State};
+use super::{Endpoint, Error, Query, Reply, State};
 use crate::Work;
-use kernel::{Arn, Caller};
+use kernel::Caller;
 use tidemill_aws::generated::sns as wire;
 use tidemill_kernel as kernel;
 
@@ -15,7 +15,9 @@ use tidemill_kernel as kernel;
 pub struct Listed {
     pub key: SubscriptionKey,
     pub protocol: Protocol,
-    pub endpoint: Arn,
+    pub endpoint: Endpoint,
+    /// Its ARN is not told until it has confirmed.
+    pub is_pending: bool,
 }
 
 pub(super) fn decode(input: wire::ListSubscriptionsInput, caller: &Caller) -> Result<Work, Error> {
@@ -44,6 +46,7 @@ fn listed(topic: &Topic, place: &Place) -> Vec<Listed> {
             key: topic.subscription_key(subscription.id),
             protocol: subscription.protocol,
             endpoint: subscription.endpoint.clone(),
+            is_pending: subscription.is_pending(),
         })
         .collect()
 }
@@ -80,12 +83,16 @@ fn cut(mut listed: Vec<Listed>) -> Reply {
 }
 
 fn shown(listed: Vec<Listed>) -> Option<Vec<wire::Subscription>> {
-    let shown = listed.into_iter().map(|Listed { key, protocol, endpoint }| wire::Subscription {
-        endpoint: Some(endpoint.to_string()),
-        owner: Some(key.topic.account.to_string()),
-        protocol: Some(protocol.as_str().to_owned()),
-        subscription_arn: Some(key.arn().to_string()),
-        topic_arn: Some(key.topic.arn().to_string()),
+    let shown = listed.into_iter().map(|listed| {
+        let Listed { key, protocol, endpoint, is_pending } = listed;
+        let arn = if is_pending { "PendingConfirmation".to_owned() } else { key.arn().to_string() };
+        wire::Subscription {
+            endpoint: Some(endpoint.to_string()),
+            owner: Some(key.topic.account.to_string()),
+            protocol: Some(protocol.as_str().to_owned()),
+            subscription_arn: Some(arn),
+            topic_arn: Some(key.topic.arn().to_string()),
+        }
     });
     Some(shown.collect())
 }

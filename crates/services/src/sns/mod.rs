@@ -4,6 +4,7 @@
 //! publish ─▶ filter policies ─▶ per partition: one relay { message, recipients }
 //!                                  └─▶ over there: an envelope to each queue, an event to each
 //!                                      function; what is refused comes back ─▶ dead-letter queue
+//!                                  └─▶ in the topic's partition: a row and a post for each URL
 //! ```
 //!
 //! # Invariants
@@ -11,18 +12,20 @@
 //! - An acknowledged message is on its way to every subscription that wanted it: as a row of the
 //!   outbox, or as a notice whose cursor has not come to the end yet.
 //! - A copy is taken by its endpoint exactly once, or is refused once and then dead-lettered or
-//!   counted as dropped.
+//!   counted as dropped. Over HTTP it is offered at least once, and given up by the delivery policy.
 //! - A FIFO topic's messages reach each queue in the order of their sequence numbers; a
 //!   deduplication id is taken once in five minutes, across restarts.
-//! - A refusal, a duplicate and a repeated `CreateTopic` or `Subscribe` change nothing.
+//! - A refusal, a duplicate and a repeated `CreateTopic` or `Subscribe` change nothing; but an
+//!   endpoint that has not confirmed is asked again.
+//! - A subscription that is not confirmed gets nothing but the question.
 //!
 //! # Limits
 //!
 //! 256 KiB per message and per batch, 10 entries per batch, 100 subscriptions of a FIFO topic, 200
 //! filter policies of a topic, 10 attributes in raw delivery. Endpoints are queues and functions of
-//! the topic's account; access policies are stored, not enforced. KMS keys, archives, replays and
-//! delivery status logs are refused. Notifications carry no signature yet, and HTTP/S endpoints are
-//! refused until they do.
+//! the topic's account, and URLs; access policies are stored, not enforced. KMS keys, archives,
+//! replays and delivery status logs are refused, and so are endpoints with TLS. Notifications carry
+//! no signature yet.
 //!
 //! AWS behaviour this follows: the SNS API Reference and Developer Guide.
 
@@ -30,9 +33,12 @@ mod attributes;
 mod deliveries;
 mod delivery_policy;
 mod duplicates;
+mod endpoint;
 mod envelope;
 mod error;
 mod fan_out;
+mod http_deliveries;
+mod links;
 mod model;
 mod page;
 mod policy;
@@ -58,14 +64,20 @@ mod unsubscribe;
 #[cfg(test)]
 mod fan_out_tests;
 #[cfg(test)]
+mod http_tests;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod script;
 
 pub use attributes::AttributesPatch;
 pub use change_subscription::SetSubscriptionAttributes;
+pub use confirm_subscription::ConfirmSubscription;
 pub use create_topic::CreateTopic;
+pub use endpoint::Endpoint;
 pub use error::Error;
+pub use http_deliveries::{HttpAttempt, HttpDeliveryKey, HttpDone, HttpOutcome};
+pub use links::{Link, link};
 pub use list_subscriptions::Listed;
 pub use model::{
     NewMessage, Notice, Protocol, Published, Recipient, SubscriptionKey, Texts, TopicKey,
@@ -114,6 +126,14 @@ pub enum Command {
     Publish(#[n(0)] Publish),
     #[n(11)]
     PublishBatch(#[n(0)] PublishBatch),
+    #[n(12)]
+    ConfirmSubscription(#[n(0)] ConfirmSubscription),
+    /// By a link in a notification.
+    #[n(13)]
+    UnsubscribeUnsigned(#[n(0)] SubscriptionKey),
+    /// An attempt at a delivery over HTTP has ended.
+    #[n(14)]
+    HttpDone(#[n(0)] HttpDone),
 }
 
 impl Command {
@@ -134,6 +154,8 @@ pub enum Query {
     GetSubscriptionAttributes(SubscriptionKey),
     ListSubscriptions(Place),
     ListSubscriptionsByTopic(TopicKey, Place),
+    /// The request to make for an attempt at a delivery.
+    HttpAttempt(HttpDeliveryKey, u32),
     /// For metrics.
     Counts,
 }
@@ -148,6 +170,10 @@ pub enum Reply {
     /// Topics in order, and the token of the next page when there is one.
     Topics(Vec<TopicKey>, Option<String>),
     Subscription(SubscriptionKey),
+    /// A subscription whose ARN is not told before its endpoint has confirmed.
+    PendingConfirmation,
+    /// `None` when there is nothing to be sent any more.
+    HttpAttempt(Option<Box<HttpAttempt>>),
     Subscriptions(Vec<Listed>, Option<String>),
     Published(Published),
     PublishedBatch(Vec<(String, Published)>),
@@ -175,10 +201,15 @@ impl State {
             }
             Command::Publish(command) => publish::apply(self, turn, command),
             Command::PublishBatch(command) => publish_batch::apply(self, turn, command),
+            Command::ConfirmSubscription(command) => {
+                confirm_subscription::apply(self, turn, &command)
+            }
+            Command::UnsubscribeUnsigned(key) => unsubscribe::apply_unsigned(self, turn, &key),
+            Command::HttpDone(done) => Ok(self.http_done(turn, &done)),
         }
     }
 
-    pub fn read(&self, _: &Look<'_>, query: Query) -> Result<Reply, Error> {
+    pub fn read(&self, look: &Look<'_>, query: Query) -> Result<Reply, Error> {
         match query {
             Query::GetTopicAttributes(key) => topic_attributes::read(self, &key),
             Query::ListTopics(place) => Ok(list_topics::read(self, &place)),
@@ -188,6 +219,7 @@ impl State {
             Query::ListSubscriptionsByTopic(key, place) => {
                 list_subscriptions::read_by_topic(self, &key, &place)
             }
+            Query::HttpAttempt(key, attempt) => self.http_attempt(look, key, attempt),
             Query::Counts => Ok(Reply::Counts(self.counted())),
         }
     }
@@ -209,8 +241,14 @@ pub fn merge(query: &Query, replies: Vec<Reply>) -> Reply {
         Query::GetTopicAttributes(_)
         | Query::ListTagsForResource(_)
         | Query::GetSubscriptionAttributes(_)
-        | Query::ListSubscriptionsByTopic(..) => panic!("{query:?} is asked of one partition"),
+        | Query::ListSubscriptionsByTopic(..)
+        | Query::HttpAttempt(..) => panic!("{query:?} is asked of one partition"),
     }
+}
+
+/// Whether the request was signed. The links in what an endpoint is sent are not.
+fn is_signed(caller: &Caller) -> bool {
+    !caller.access_key_id.is_empty()
 }
 
 /// A request at the door: everything `decode` reads.
@@ -288,6 +326,7 @@ pub fn encode(
 ) -> HttpResponse {
     let id = caller.request_id;
     match operation {
+        "ConfirmSubscription" => confirm_subscription::encode(reply).write(protocol, id),
         "CreateTopic" => create_topic::encode(reply).write(protocol, id),
         "GetSubscriptionAttributes" => change_subscription::encode_get(reply).write(protocol, id),
         "GetTopicAttributes" => topic_attributes::encode_get(reply).write(protocol, id),

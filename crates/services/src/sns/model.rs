@@ -1,6 +1,6 @@
 //! The nouns of SNS: topics and subscriptions by name, what a message is, and the limits.
 
-use super::Error;
+use super::{Endpoint, Error};
 use kernel::{
     AccountId, Arn, Caller, MessageAttribute, PartitionId, Region, Service, Timestamp, Uuid,
 };
@@ -154,6 +154,8 @@ pub enum Protocol {
     Sqs,
     #[n(1)]
     Lambda,
+    #[n(2)]
+    Http,
 }
 
 impl Protocol {
@@ -162,6 +164,7 @@ impl Protocol {
         match self {
             Protocol::Sqs => "sqs",
             Protocol::Lambda => "lambda",
+            Protocol::Http => "http",
         }
     }
 }
@@ -244,7 +247,7 @@ pub struct Recipient {
     #[n(1)]
     pub protocol: Protocol,
     #[n(2)]
-    pub endpoint: Arn,
+    pub endpoint: Endpoint,
     #[n(3)]
     pub is_raw: bool,
     /// Where the subscription can be ended, as whoever made it reached us.

@@ -268,7 +268,7 @@ fn decode_texts(message: String, structure: Option<&str>) -> Result<Texts, Error
     let default = text("default").ok_or_else(|| {
         Error::invalid("Message Structure - No default entry in JSON message body")
     })?;
-    let by_protocol = [Protocol::Sqs, Protocol::Lambda]
+    let by_protocol = [Protocol::Sqs, Protocol::Lambda, Protocol::Http]
         .into_iter()
         .filter_map(|protocol| Some((protocol, text(protocol.as_str())?)))
         .collect();

@@ -41,6 +41,8 @@ pub(super) struct World {
     pub(super) seen: Vec<String>,
     /// Relays of the last apply: partition, recipients, bytes.
     pub(super) relays: Vec<(PartitionId, usize, usize)>,
+    /// Deliveries over HTTP that were to be tried, and nobody has tried yet.
+    pub(super) posts: Vec<kernel::HttpPost>,
     /// Off where so much is done that comparing all rows each time would take minutes.
     pub(super) compares_rows: bool,
 }
@@ -78,6 +80,7 @@ impl Default for World {
             subscriptions: BTreeMap::new(),
             seen: Vec::new(),
             relays: Vec::new(),
+            posts: Vec::new(),
             compares_rows: true,
         }
     }
@@ -102,6 +105,7 @@ impl World {
             match effect {
                 Effect::Relay { partition, delivery } => relays.push((partition, delivery)),
                 Effect::Deliver(delivery) => self.reach(delivery),
+                Effect::HttpPost(post) => self.posts.push(post),
                 Effect::Invoke { .. } | Effect::Wake(_) => panic!("topics only deliver"),
             }
         }
@@ -197,7 +201,7 @@ impl World {
         Ok(serde_json::from_slice(&response.body).expect("JSON out"))
     }
 
-    fn read(&self, query: super::Query) -> Result<Reply, Error> {
+    pub(super) fn read(&self, query: super::Query) -> Result<Reply, Error> {
         let at = At {
             now: self.now,
             partition: PartitionId(0),

@@ -10,11 +10,12 @@
 use super::Error;
 use super::duplicates::Duplicates;
 use super::fan_out::{Cursor, Way};
+use super::http_deliveries::{HttpDelivery, HttpDeliveryKey};
 use super::model::TopicKey;
 use super::topic::{Settings, Topic};
 use bytes::Bytes;
 use kernel::rows::scan_prefix;
-use kernel::{Rows, Table, Turn, codec};
+use kernel::{Rows, Table, Timestamp, Turn, codec};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use tidemill_kernel as kernel;
@@ -33,6 +34,11 @@ pub(super) const NOTICES: Table = Table(Table::SNS + 4);
 pub(super) const CURSORS: Table = Table(Table::SNS + 5);
 /// The number of a deleted topic whose subscriptions have rows still.
 pub(super) const SWEEPS: Table = Table(Table::SNS + 6);
+
+/// [`HttpDeliveryKey`] → [`HttpDelivery`]: how far it has come.
+pub(super) const HTTP_DELIVERIES: Table = Table(Table::SNS + 7);
+/// [`HttpDeliveryKey`] → what it brings.
+pub(super) const HTTP_MESSAGES: Table = Table(Table::SNS + 8);
 
 /// What happened since the process started, for metrics. Not state: a restart forgets it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +67,8 @@ pub struct State {
     /// Messages on their way, oldest first.
     pub(super) cursors: BTreeMap<Way, Cursor>,
     pub(super) sweeps: BTreeSet<u64>,
+    /// Deliveries over HTTP that wait to be tried again.
+    pub(super) http_waiting: BTreeSet<(Timestamp, HttpDeliveryKey)>,
     pub(super) counts: Counts,
 }
 
@@ -73,6 +81,7 @@ impl State {
             duplicates: Duplicates::load(rows),
             cursors: BTreeMap::new(),
             sweeps: BTreeSet::new(),
+            http_waiting: BTreeSet::new(),
             counts: Counts::default(),
         };
         for (key, value) in scan_prefix(rows, TOPICS, &[], None, usize::MAX) {
@@ -90,6 +99,12 @@ impl State {
         }
         for (key, _) in scan_prefix(rows, SWEEPS, &[], None, usize::MAX) {
             state.sweeps.insert(first_u64(&key));
+        }
+        for (key, value) in scan_prefix(rows, HTTP_DELIVERIES, &[], None, usize::MAX) {
+            let delivery: HttpDelivery = codec::from_bytes(&value);
+            if let Some(begins) = delivery.begins {
+                state.http_waiting.insert((begins, HttpDeliveryKey::of_row(&key)));
+            }
         }
         state
     }

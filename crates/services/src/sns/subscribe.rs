@@ -2,12 +2,13 @@
 //! attributes that are named agree.
 
 use super::attributes::Place;
+use super::http_deliveries::{Confirmation as Asked, HttpMessage};
 use super::model::{
     FIFO_SUBSCRIPTIONS_MAX, FILTER_POLICIES_MAX, Protocol, SubscriptionKey, TopicKey,
 };
 use super::subscription_attributes::{FilterPolicyChange, SubscriptionPatch};
-use super::topic::{Subscription, SubscriptionAttributes, Topic};
-use super::{Error, Reply, State};
+use super::topic::{Confirmation, Subscription, SubscriptionAttributes, Topic};
+use super::{Endpoint, Error, Reply, State};
 use crate::Work;
 use kernel::{Arn, Caller, Outcome, Service, Turn};
 use minicbor::{Decode, Encode};
@@ -21,18 +22,21 @@ pub struct Subscribe {
     #[n(1)]
     pub protocol: Protocol,
     #[n(2)]
-    pub endpoint: Arn,
+    pub endpoint: Endpoint,
     #[n(3)]
     pub attributes: SubscriptionPatch,
     #[n(4)]
     pub principal: String,
     #[n(5)]
     pub base_url: String,
+    /// Whether the ARN is told also while the endpoint has not confirmed.
+    #[n(6)]
+    #[cbor(default)]
+    pub returns_arn: bool,
 }
 
 pub(super) fn decode(input: SubscribeInput, caller: &Caller) -> Result<Work, Error> {
-    // Queues and functions are confirmed by being subscribed, so every answer has the ARN.
-    let SubscribeInput { attributes, endpoint, protocol, return_subscription_arn: _, topic_arn } =
+    let SubscribeInput { attributes, endpoint, protocol, return_subscription_arn, topic_arn } =
         input;
     let topic = TopicKey::read(caller, "TopicArn", &topic_arn)?;
     let protocol = read_protocol(&protocol)?;
@@ -46,6 +50,7 @@ pub(super) fn decode(input: SubscribeInput, caller: &Caller) -> Result<Work, Err
         attributes,
         principal: caller.principal.clone(),
         base_url: caller.base_url.clone(),
+        returns_arn: return_subscription_arn.unwrap_or_default(),
     };
     Ok(Work::Command(partition, crate::Command::Sns(super::Command::Subscribe(command))))
 }
@@ -57,7 +62,8 @@ fn read_protocol(text: &str) -> Result<Protocol, Error> {
     match text {
         "sqs" => Ok(Protocol::Sqs),
         "lambda" => Ok(Protocol::Lambda),
-        "http" | "https" => unserved("deliveries over HTTP are not served yet"),
+        "http" => Ok(Protocol::Http),
+        "https" => unserved("no certificates of endpoints are checked here yet"),
         "email" | "email-json" => unserved("no mail is sent from here"),
         "sms" => unserved("text messages are not sent here"),
         "application" => unserved("mobile push is not served here"),
@@ -68,8 +74,9 @@ fn read_protocol(text: &str) -> Result<Protocol, Error> {
     }
 }
 
-fn read_endpoint(topic: &TopicKey, protocol: Protocol, text: &str) -> Result<Arn, Error> {
+fn read_endpoint(topic: &TopicKey, protocol: Protocol, text: &str) -> Result<Endpoint, Error> {
     let (service, what) = match protocol {
+        Protocol::Http => return read_url(topic, text),
         Protocol::Sqs => (Service::Sqs, "SQS endpoint ARN"),
         Protocol::Lambda => (Service::Lambda, "Lambda endpoint ARN"),
     };
@@ -95,7 +102,14 @@ fn read_endpoint(topic: &TopicKey, protocol: Protocol, text: &str) -> Result<Arn
              standard SNS topics",
         ));
     }
-    Ok(endpoint)
+    Ok(Endpoint::Resource(endpoint))
+}
+
+fn read_url(topic: &TopicKey, text: &str) -> Result<Endpoint, Error> {
+    if topic.is_fifo() {
+        return Err(Error::invalid("Endpoint Reason: FIFO topics deliver to SQS queues only"));
+    }
+    Endpoint::parse_url(text).map_err(|reason| Error::invalid(format!("Endpoint Reason: {reason}")))
 }
 
 pub(super) fn apply(
@@ -103,25 +117,62 @@ pub(super) fn apply(
     turn: &mut Turn<'_>,
     command: Subscribe,
 ) -> Result<Outcome<Reply>, Error> {
-    let Subscribe { topic: key, protocol, endpoint, attributes: patch, principal, base_url } =
-        command;
-    let topic = state.topic_mut(&key)?;
-    if let Some(subscription) = topic.subscription_of(protocol, &endpoint) {
+    let Subscribe { topic: key, protocol, endpoint, attributes: patch, .. } = &command;
+    let topic = state.topic_mut(key)?;
+    let given = (*protocol, endpoint);
+    if let Some((sequence, subscription)) = topic.subscription_of(*protocol, endpoint) {
         let existing = &subscription.attributes;
-        let wanted = patch.apply(Place::Map, &key, (protocol, &endpoint), existing)?;
+        let wanted = patch.apply(Place::Map, key, given, existing)?;
         if wanted != *existing {
             return Err(Place::Map.refuse("Subscription already exists with different attributes"));
         }
-        return Ok(Outcome::Done(Reply::Subscription(topic.subscription_key(subscription.id))));
+        let subscription = subscription.clone();
+        return Ok(conclude(state, turn, command, sequence, subscription));
     }
-    let none = SubscriptionAttributes::default();
-    let attributes = patch.apply(Place::Map, &key, (protocol, &endpoint), &none)?;
-    check_limits(topic, &patch)?;
+    let attributes = patch.apply(Place::Map, key, given, &SubscriptionAttributes::default())?;
+    check_limits(topic, patch)?;
     let sequence = topic.next_sequence(turn);
-    let id = topic.draw_id(turn, "sns subscription", sequence);
-    let subscription = Subscription { id, protocol, endpoint, principal, base_url, attributes };
-    topic.put_subscription(turn, sequence, subscription);
-    Ok(Outcome::Done(Reply::Subscription(SubscriptionKey { topic: key, id })))
+    let subscription = Subscription {
+        id: topic.draw_id(turn, "sns subscription", sequence),
+        protocol: *protocol,
+        endpoint: endpoint.clone(),
+        principal: command.principal.clone(),
+        base_url: command.base_url.clone(),
+        attributes,
+        confirmation: endpoint
+            .arn()
+            .is_none()
+            .then_some(Confirmation::Pending { since: turn.now() }),
+    };
+    topic.put_subscription(turn, sequence, subscription.clone());
+    Ok(conclude(state, turn, command, sequence, subscription))
+}
+
+/// Asks an endpoint that has not confirmed yet, and says what there is now.
+fn conclude(
+    state: &mut State,
+    turn: &mut Turn<'_>,
+    command: Subscribe,
+    sequence: u64,
+    mut subscription: Subscription,
+) -> Outcome<Reply> {
+    let Subscribe { topic: key, base_url, returns_arn, .. } = command;
+    let name = SubscriptionKey { topic: key, id: subscription.id };
+    if !subscription.is_pending() {
+        return Outcome::Done(Reply::Subscription(name));
+    }
+    if let Ok(topic) = state.topic_mut(&name.topic) {
+        let asked = turn.now();
+        let number = topic.next_sequence(turn);
+        let message_id = topic.draw_id(turn, "sns confirmation", number);
+        let message = HttpMessage::Confirmation(Asked { message_id, asked, base_url });
+        let url = subscription.endpoint.as_str().to_owned();
+        subscription.confirmation = Some(Confirmation::Pending { since: asked });
+        topic.put_subscription(turn, sequence, subscription);
+        state.begin_http(turn, (name.clone(), &url), number, &message);
+    }
+    let reply = if returns_arn { Reply::Subscription(name) } else { Reply::PendingConfirmation };
+    Outcome::Done(reply)
 }
 
 fn check_limits(topic: &Topic, patch: &SubscriptionPatch) -> Result<(), Error> {
@@ -143,8 +194,12 @@ pub(super) fn check_filter_policies(topic: &Topic) -> Result<(), Error> {
 }
 
 pub(super) fn encode(reply: Reply) -> SubscribeOutput {
-    let Reply::Subscription(key) = reply else { super::mismatch("Subscribe", &reply) };
-    SubscribeOutput { subscription_arn: Some(key.arn().to_string()) }
+    let subscription_arn = match reply {
+        Reply::Subscription(key) => key.arn().to_string(),
+        Reply::PendingConfirmation => "pending confirmation".to_owned(),
+        reply => super::mismatch("Subscribe", &reply),
+    };
+    SubscribeOutput { subscription_arn: Some(subscription_arn) }
 }
 
 #[cfg(test)]
@@ -194,7 +249,6 @@ mod tests {
             @0 call Subscribe {"TopicArn":"$orders","Protocol":"sqs","Endpoint":"arn:aws:lambda:us-east-1:000000000000:function:f"}
             @0 call Subscribe {"TopicArn":"$orders","Protocol":"sqs","Endpoint":"arn:aws:sqs:us-east-1:000000000001:q"}
             @0 call Subscribe {"TopicArn":"$orders","Protocol":"lambda","Endpoint":"arn:aws:lambda:us-east-1:000000000000:layer:f"}
-            @0 call Subscribe {"TopicArn":"$orders","Protocol":"http","Endpoint":"http://example.com/"}
             @0 call Subscribe {"TopicArn":"$orders","Protocol":"https","Endpoint":"https://example.com/"}
             @0 call Subscribe {"TopicArn":"$orders","Protocol":"email","Endpoint":"a@example.com"}
             @0 call Subscribe {"TopicArn":"$orders","Protocol":"sms","Endpoint":"+123"}
@@ -215,10 +269,8 @@ mod tests {
                     -> 403 AuthorizationErrorException: Not authorized: arn:aws:sqs:us-east-1:000000000001:q belongs to another account, and policies that could share it are stored, not enforced
                 @0 call Subscribe {"TopicArn":"$orders","Protocol":"lambda","Endpoint":"arn:aws:lambda:us-east-1:000000000000:layer:f"}
                     -> 400 InvalidParameterException: Invalid parameter: Lambda endpoint ARN
-                @0 call Subscribe {"TopicArn":"$orders","Protocol":"http","Endpoint":"http://example.com/"}
-                    -> 400 InvalidParameterException: Invalid parameter: Protocol Reason: http is not supported: deliveries over HTTP are not served yet
                 @0 call Subscribe {"TopicArn":"$orders","Protocol":"https","Endpoint":"https://example.com/"}
-                    -> 400 InvalidParameterException: Invalid parameter: Protocol Reason: https is not supported: deliveries over HTTP are not served yet
+                    -> 400 InvalidParameterException: Invalid parameter: Protocol Reason: https is not supported: no certificates of endpoints are checked here yet
                 @0 call Subscribe {"TopicArn":"$orders","Protocol":"email","Endpoint":"a@example.com"}
                     -> 400 InvalidParameterException: Invalid parameter: Protocol Reason: email is not supported: no mail is sent from here
                 @0 call Subscribe {"TopicArn":"$orders","Protocol":"sms","Endpoint":"+123"}

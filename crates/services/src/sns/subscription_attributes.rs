@@ -2,8 +2,8 @@
 
 use super::attributes::{Place, boolean};
 use super::model::{Protocol, TopicKey};
-use super::topic::{Subscription, SubscriptionAttributes};
-use super::{Error, SubscriptionKey};
+use super::topic::{Confirmation, Subscription, SubscriptionAttributes, Topic};
+use super::{Endpoint, Error, delivery_policy};
 use kernel::{Arn, Service};
 use minicbor::{Decode, Encode};
 use serde_json::{Value, json};
@@ -23,6 +23,9 @@ pub struct SubscriptionPatch {
     pub filters_body: Option<bool>,
     #[n(3)]
     pub redrive: Option<RedriveChange>,
+    /// An empty one takes the policy away.
+    #[n(4)]
+    pub delivery_policy: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -58,10 +61,12 @@ impl SubscriptionPatch {
                 "FilterPolicy" => patch.filter_policy = Some(filter_policy(place, value)?),
                 "FilterPolicyScope" => patch.filters_body = Some(filters_body(place, &value)?),
                 "RedrivePolicy" => patch.redrive = Some(redrive(place, &value)?),
+                "DeliveryPolicy" if value.is_empty() || value == "{}" => {
+                    patch.delivery_policy = Some(String::new());
+                }
                 "DeliveryPolicy" => {
-                    return Err(place.refuse(
-                        "DeliveryPolicy is not supported: it is for HTTP/S endpoints alone",
-                    ));
+                    let policy = delivery_policy::normalise_of_subscription(&value);
+                    patch.delivery_policy = Some(policy.map_err(|reason| place.refuse(&reason))?);
                 }
                 "SubscriptionRoleArn" => {
                     return Err(place
@@ -82,7 +87,7 @@ impl SubscriptionPatch {
         &self,
         place: Place,
         topic: &TopicKey,
-        (protocol, endpoint): (Protocol, &Arn),
+        (protocol, endpoint): (Protocol, &Endpoint),
         existing: &SubscriptionAttributes,
     ) -> Result<SubscriptionAttributes, Error> {
         let mut new = existing.clone();
@@ -92,6 +97,13 @@ impl SubscriptionPatch {
                     .refuse("Delivery protocol [lambda] does not support raw message delivery."));
             }
             new.is_raw = flag;
+        }
+        if let Some(policy) = &self.delivery_policy {
+            if protocol != Protocol::Http {
+                return Err(place
+                    .refuse("DeliveryPolicy is not supported: it is for HTTP/S endpoints alone"));
+            }
+            new.delivery_policy = (!policy.is_empty()).then(|| policy.clone());
         }
         if let Some(filters_body) = self.filters_body {
             new.filters_body = filters_body;
@@ -162,7 +174,12 @@ fn redrive(place: Place, value: &str) -> Result<RedriveChange, Error> {
         .ok_or_else(|| place.refuse("RedrivePolicy: deadLetterTargetArn is an invalid arn"))
 }
 
-fn check_target(place: Place, topic: &TopicKey, endpoint: &Arn, target: &Arn) -> Result<(), Error> {
+fn check_target(
+    place: Place,
+    topic: &TopicKey,
+    endpoint: &Endpoint,
+    target: &Arn,
+) -> Result<(), Error> {
     let is_own =
         target.account() == topic.account.to_string() && target.region() == topic.region.as_str();
     if !is_own {
@@ -177,7 +194,7 @@ fn check_target(place: Place, topic: &TopicKey, endpoint: &Arn, target: &Arn) ->
             "RedrivePolicy: must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic.",
         ));
     }
-    if !topic.is_fifo() && is_fifo(target) && !is_fifo(endpoint) {
+    if !topic.is_fifo() && is_fifo(target) && !endpoint.arn().is_some_and(is_fifo) {
         return Err(place.refuse(
             "RedrivePolicy: must use a standard queue as DLQ for a subscription to a standard \
              Topic.",
@@ -187,13 +204,19 @@ fn check_target(place: Place, topic: &TopicKey, endpoint: &Arn, target: &Arn) ->
 }
 
 /// Everything `GetSubscriptionAttributes` shows.
-pub(super) fn show(key: &SubscriptionKey, subscription: &Subscription) -> BTreeMap<String, String> {
+pub(super) fn show(topic: &Topic, subscription: &Subscription) -> BTreeMap<String, String> {
+    let key = topic.subscription_key(subscription.id);
     let attributes = &subscription.attributes;
+    let was_signed = match subscription.confirmation {
+        None => true,
+        Some(Confirmation::Pending { .. }) => false,
+        Some(Confirmation::Confirmed { was_signed, .. }) => was_signed,
+    };
     let mut shown = BTreeMap::from([
-        ("ConfirmationWasAuthenticated", "true".to_owned()),
+        ("ConfirmationWasAuthenticated", was_signed.to_string()),
         ("Endpoint", subscription.endpoint.to_string()),
         ("Owner", key.topic.account.to_string()),
-        ("PendingConfirmation", "false".to_owned()),
+        ("PendingConfirmation", subscription.is_pending().to_string()),
         ("Protocol", subscription.protocol.as_str().to_owned()),
         ("RawMessageDelivery", attributes.is_raw.to_string()),
         ("SubscriptionArn", key.arn().to_string()),
@@ -207,6 +230,14 @@ pub(super) fn show(key: &SubscriptionKey, subscription: &Subscription) -> BTreeM
         };
         shown.insert("FilterPolicy", policy.clone());
         shown.insert("FilterPolicyScope", scope.to_owned());
+    }
+    if subscription.protocol == Protocol::Http {
+        let of_topic = topic.settings.attributes.delivery_policy.as_deref();
+        let own = attributes.delivery_policy.as_deref();
+        shown.insert("EffectiveDeliveryPolicy", delivery_policy::shown(of_topic, own));
+        if let Some(policy) = own {
+            shown.insert("DeliveryPolicy", policy.to_owned());
+        }
     }
     if let Some(target) = &attributes.dead_letter_target {
         let policy = json!({ "deadLetterTargetArn": target.as_str() });

@@ -1,5 +1,5 @@
-//! What time alone does: messages that are still fanning out, forgotten deduplication ids, and
-//! clearing up after deleted topics.
+//! What time alone does: messages that are still fanning out, deliveries over HTTP to try again,
+//! forgotten deduplication ids, and clearing up after deleted topics.
 //!
 //! # Invariants
 //!
@@ -17,11 +17,13 @@ impl State {
     pub fn next_due(&self) -> Option<Timestamp> {
         let is_waiting = !self.cursors.is_empty() || !self.sweeps.is_empty();
         let at_once = is_waiting.then_some(Timestamp(0));
-        [at_once, self.duplicates.next_due()].into_iter().flatten().min()
+        let retry = self.http_waiting.first().map(|(due, _)| *due);
+        [at_once, retry, self.duplicates.next_due()].into_iter().flatten().min()
     }
 
     pub fn tick(&mut self, turn: &mut Turn<'_>) {
         self.resume_fan_out(turn);
+        self.retry_http(turn);
         self.duplicates.expire(turn, DROPPED_MAX);
         self.sweep(turn);
     }

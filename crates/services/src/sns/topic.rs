@@ -1,11 +1,12 @@
 //! A topic in memory: its settings, its subscriptions by number, endpoint and id.
 
+use super::Endpoint;
 use super::attributes::{Attributes, SubscriptionCounts};
 use super::model::{Protocol, Recipient, SubscriptionKey, TopicKey};
 use super::page::Place;
 use super::state::{SEQUENCES, SUBSCRIPTIONS, TOPICS, subscription_row_key};
 use bytes::Bytes;
-use kernel::{Arn, PartitionId, Turn, Uuid, codec};
+use kernel::{Arn, PartitionId, Timestamp, Turn, Uuid, codec};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -37,6 +38,9 @@ pub(super) struct SubscriptionAttributes {
     /// The queue that takes what could not be delivered.
     #[n(3)]
     pub(super) dead_letter_target: Option<Arn>,
+    /// As given, with sorted keys. For URLs alone.
+    #[n(4)]
+    pub(super) delivery_policy: Option<String>,
 }
 
 impl SubscriptionAttributes {
@@ -53,16 +57,48 @@ pub(super) struct Subscription {
     #[n(1)]
     pub(super) protocol: Protocol,
     #[n(2)]
-    pub(super) endpoint: Arn,
+    pub(super) endpoint: Endpoint,
     #[n(3)]
     pub(super) principal: String,
     #[n(4)]
     pub(super) base_url: String,
     #[n(5)]
     pub(super) attributes: SubscriptionAttributes,
+    /// `None` where being subscribed is confirmation enough.
+    #[n(6)]
+    pub(super) confirmation: Option<Confirmation>,
+}
+
+/// How far an endpoint has agreed to being subscribed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub(super) enum Confirmation {
+    #[n(0)]
+    Pending {
+        #[n(0)]
+        since: Timestamp,
+    },
+    #[n(1)]
+    Confirmed {
+        #[n(0)]
+        was_signed: bool,
+        /// Ends by a signed request only.
+        #[n(1)]
+        protects_unsubscribe: bool,
+    },
 }
 
 impl Subscription {
+    pub(super) fn is_pending(&self) -> bool {
+        matches!(self.confirmation, Some(Confirmation::Pending { .. }))
+    }
+
+    pub(super) fn protects_unsubscribe(&self) -> bool {
+        matches!(
+            self.confirmation,
+            Some(Confirmation::Confirmed { protects_unsubscribe: true, .. })
+        )
+    }
+
     pub(super) fn recipient(&self) -> Recipient {
         Recipient {
             subscription: self.id,
@@ -91,7 +127,7 @@ pub(super) struct Topic {
     pub(super) settings: Settings,
     /// In the order in which they were made, which is the order of delivery.
     pub(super) subscriptions: BTreeMap<u64, Subscribed>,
-    by_endpoint: BTreeMap<(Protocol, Arn), u64>,
+    by_endpoint: BTreeMap<(Protocol, Endpoint), u64>,
     by_id: BTreeMap<Uuid, u64>,
     /// The last number given to a message or a subscription.
     sequence: u64,
@@ -144,7 +180,9 @@ impl Topic {
         let filter = policy.map(|text| {
             FilterPolicy::parse(text, scope).expect("a filter policy was parsed before it was kept")
         });
-        let partition = PartitionId::of_arn(&subscription.endpoint)
+        let partition = subscription
+            .endpoint
+            .partition(self.key().partition())
             .expect("an endpoint that lives nowhere was refused when it was subscribed");
         let endpoint = (subscription.protocol, subscription.endpoint.clone());
         self.by_endpoint.insert(endpoint, sequence);
@@ -181,10 +219,10 @@ impl Topic {
     pub(super) fn subscription_of(
         &self,
         protocol: Protocol,
-        endpoint: &Arn,
-    ) -> Option<&Subscription> {
-        let sequence = self.by_endpoint.get(&(protocol, endpoint.clone()))?;
-        self.subscriptions.get(sequence).map(|subscribed| &subscribed.subscription)
+        endpoint: &Endpoint,
+    ) -> Option<(u64, &Subscription)> {
+        let sequence = *self.by_endpoint.get(&(protocol, endpoint.clone()))?;
+        Some((sequence, &self.subscriptions.get(&sequence)?.subscription))
     }
 
     pub(super) fn subscription_key(&self, id: Uuid) -> SubscriptionKey {
@@ -209,8 +247,11 @@ impl Topic {
     }
 
     pub(super) fn counts(&self) -> SubscriptionCounts {
+        let all = self.subscriptions.values();
+        let pending = all.filter(|subscribed| subscribed.subscription.is_pending()).count();
         SubscriptionCounts {
-            confirmed: self.subscriptions.len(),
+            confirmed: self.subscriptions.len() - pending,
+            pending,
             deleted: self.settings.subscriptions_deleted,
         }
     }

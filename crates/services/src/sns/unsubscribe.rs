@@ -1,4 +1,7 @@
 //! `Unsubscribe`: ends a subscription; ending one that is none is no error.
+//!
+//! The links in notifications work unsigned, unless the subscription was confirmed with
+//! `AuthenticateOnUnsubscribe`.
 
 use super::{Error, Reply, State, SubscriptionKey};
 use crate::Work;
@@ -9,7 +12,12 @@ use tidemill_kernel as kernel;
 pub(super) fn decode(input: UnsubscribeInput, caller: &Caller) -> Result<Work, Error> {
     let key = SubscriptionKey::read(caller, &input.subscription_arn)?;
     let partition = key.topic.partition();
-    Ok(Work::Command(partition, crate::Command::Sns(super::Command::Unsubscribe(key))))
+    let command = if super::is_signed(caller) {
+        super::Command::Unsubscribe(key)
+    } else {
+        super::Command::UnsubscribeUnsigned(key)
+    };
+    Ok(Work::Command(partition, crate::Command::Sns(command)))
 }
 
 pub(super) fn apply(
@@ -21,4 +29,16 @@ pub(super) fn apply(
         topic.delete_subscription(turn, key.id);
     }
     Outcome::Done(Reply::Done)
+}
+
+pub(super) fn apply_unsigned(
+    state: &mut State,
+    turn: &mut Turn<'_>,
+    key: &SubscriptionKey,
+) -> Result<Outcome<Reply>, Error> {
+    let subscribed = state.topic(&key.topic).ok().and_then(|topic| topic.subscription(key.id));
+    if subscribed.is_some_and(|(_, subscription)| subscription.protects_unsubscribe()) {
+        return Err(Error::SignatureRequired);
+    }
+    Ok(apply(state, turn, key))
 }

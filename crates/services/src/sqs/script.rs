@@ -408,7 +408,9 @@ fn drain(state: &mut State, turn: &mut Turn<'_>) {
             match effect {
                 Effect::Deliver(delivery) => deliver(state, turn, delivery),
                 Effect::Wake(_) => {}
-                Effect::Invoke { .. } | Effect::Relay { .. } => panic!("queues do no such thing"),
+                Effect::Invoke { .. } | Effect::Relay { .. } | Effect::HttpPost(_) => {
+                    panic!("queues do no such thing")
+                }
             }
         }
     }

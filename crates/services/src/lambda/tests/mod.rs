@@ -115,6 +115,7 @@ impl Core {
                 Effect::Deliver(delivery) | Effect::Relay { delivery, .. } => {
                     writeln!(self.transcript, "    ! {delivery:?}")
                 }
+                Effect::HttpPost(post) => panic!("functions post nothing: {post:?}"),
             }
             .unwrap();
         }

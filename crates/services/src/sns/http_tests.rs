@@ -1,0 +1,301 @@
+//! Endpoints over HTTP, as the core sees them: confirmed, posted to, tried again, given up.
+
+use super::script::{World, topic_arn};
+use super::{
+    Command, ConfirmSubscription, HttpAttempt, HttpDeliveryKey, HttpDone, HttpOutcome, Query, Reply,
+};
+use kernel::{HttpPost, Timestamp};
+use serde_json::{Value, json};
+use tidemill_kernel as kernel;
+
+const URL: &str = "http://127.0.0.1:9/hook";
+
+fn key(post: &HttpPost) -> HttpDeliveryKey {
+    HttpDeliveryKey { subscription: post.subscription, sequence: post.sequence }
+}
+
+/// What the executor would send.
+fn request(world: &World, post: &HttpPost) -> Option<HttpAttempt> {
+    match world.read(Query::HttpAttempt(key(post), post.attempt)).unwrap() {
+        Reply::HttpAttempt(attempt) => attempt.map(|attempt| *attempt),
+        reply => panic!("{reply:?}"),
+    }
+}
+
+fn end(world: &mut World, post: &HttpPost, outcome: HttpOutcome) {
+    let done = HttpDone { delivery: key(post), attempt: post.attempt, outcome };
+    world.apply(Command::HttpDone(done)).unwrap();
+}
+
+fn subscribe(world: &mut World, attributes: &Value) -> Value {
+    let input = json!({ "TopicArn": topic_arn("orders"), "Protocol": "http", "Endpoint": URL,
+        "Attributes": attributes });
+    world.call("Subscribe", &input).unwrap()["SubscriptionArn"].take()
+}
+
+/// The token that the one post under way brings.
+fn token(world: &mut World) -> String {
+    let post = world.posts.pop().unwrap();
+    let body: Value = serde_json::from_str(&request(world, &post).unwrap().body).unwrap();
+    end(world, &post, HttpOutcome::Taken);
+    body["Token"].as_str().unwrap().to_owned()
+}
+
+fn confirm(world: &mut World, token: &str) -> Result<Value, tidemill_aws::WireError> {
+    let input = json!({ "TopicArn": topic_arn("orders"), "Token": token });
+    world.call("ConfirmSubscription", &input)
+}
+
+/// A topic with a confirmed subscription.
+fn confirmed(attributes: &Value) -> (World, String) {
+    let mut world = World::default();
+    world.call("CreateTopic", &json!({ "Name": "orders" })).unwrap();
+    subscribe(&mut world, attributes);
+    let token = token(&mut world);
+    let arn = confirm(&mut world, &token).unwrap()["SubscriptionArn"].take();
+    (world, arn.as_str().unwrap().to_owned())
+}
+
+fn publish(world: &mut World, text: &str) -> HttpPost {
+    let input = json!({ "TopicArn": topic_arn("orders"), "Message": text });
+    world.call("Publish", &input).unwrap();
+    assert_eq!(world.posts.len(), 1);
+    world.posts.pop().unwrap()
+}
+
+#[test]
+fn an_endpoint_gets_nothing_before_it_has_confirmed() {
+    let mut world = World::default();
+    world.call("CreateTopic", &json!({ "Name": "orders" })).unwrap();
+    assert_eq!(subscribe(&mut world, &json!({})), "pending confirmation");
+    let post = world.posts.pop().unwrap();
+    let asked = request(&world, &post).unwrap();
+    assert_eq!(asked.url, URL);
+    let header = |name: &str| asked.headers.iter().find(|(n, _)| *n == name).map(|(_, v)| &**v);
+    assert_eq!(header("x-amz-sns-message-type"), Some("SubscriptionConfirmation"));
+    assert_eq!(header("content-type"), Some("text/plain; charset=UTF-8"));
+    assert_eq!(header("x-amz-sns-subscription-arn"), None);
+    let body: Value = serde_json::from_str(&asked.body).unwrap();
+    let token = body["Token"].as_str().unwrap().to_owned();
+    let url = format!(
+        "http://localhost:4566/?Action=ConfirmSubscription&TopicArn={}&Token={token}",
+        topic_arn("orders")
+    );
+    assert_eq!(body["SubscribeURL"], url);
+    assert_eq!(header("x-amz-sns-message-id"), body["MessageId"].as_str());
+
+    let message = json!({ "TopicArn": topic_arn("orders"), "Message": "early" });
+    world.call("Publish", &message).unwrap();
+    assert_eq!(world.posts, []);
+    let listed = world.call("ListSubscriptions", &json!({})).unwrap();
+    assert_eq!(listed["Subscriptions"][0]["SubscriptionArn"], "PendingConfirmation");
+    let topic = world.call("GetTopicAttributes", &json!({ "TopicArn": topic_arn("orders") }));
+    assert_eq!(topic.unwrap()["Attributes"]["SubscriptionsPending"], "1");
+
+    world.restart();
+    for wrong in ["", "abc", &token.replace(|c: char| c.is_ascii_digit(), "0"), &token[1..]] {
+        assert!(confirm(&mut world, wrong).is_err(), "{wrong}");
+    }
+    let arn = confirm(&mut world, &token).unwrap()["SubscriptionArn"].take();
+    assert_eq!(confirm(&mut world, &token).unwrap()["SubscriptionArn"], arn, "twice is once");
+    let shown = world.call("GetSubscriptionAttributes", &json!({ "SubscriptionArn": arn }));
+    let shown = shown.unwrap()["Attributes"].take();
+    assert_eq!(
+        (&shown["PendingConfirmation"], &shown["ConfirmationWasAuthenticated"]),
+        (&json!("false"), &json!("true"))
+    );
+    let post = publish(&mut world, "late");
+    let body: Value = serde_json::from_str(&request(&world, &post).unwrap().body).unwrap();
+    assert_eq!((&body["Type"], &body["Message"]), (&json!("Notification"), &json!("late")));
+}
+
+#[test]
+fn a_token_is_good_for_two_days_and_another_may_be_asked_for() {
+    let mut world = World::default();
+    world.call("CreateTopic", &json!({ "Name": "orders" })).unwrap();
+    subscribe(&mut world, &json!({}));
+    let first = token(&mut world);
+    world.now = Timestamp(2 * 24 * 60 * 60 * 1000 + 1);
+    assert!(confirm(&mut world, &first).is_err());
+    subscribe(&mut world, &json!({}));
+    let second = token(&mut world);
+    confirm(&mut world, &second).unwrap();
+    subscribe(&mut world, &json!({}));
+    assert_eq!(world.posts, [], "who has confirmed is not asked again");
+}
+
+#[test]
+fn a_failed_delivery_is_tried_again_and_then_dead_lettered() {
+    let policy = json!({ "healthyRetryPolicy": { "numRetries": 2, "numNoDelayRetries": 1,
+        "minDelayTarget": 5, "maxDelayTarget": 5 } });
+    let (mut world, _) = confirmed(&json!({
+        "DeliveryPolicy": policy.to_string(),
+        "RedrivePolicy": r#"{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dlq"}"#,
+    }));
+    let first = publish(&mut world, "hello");
+    let body = request(&world, &first).unwrap().body;
+    end(&mut world, &first, HttpOutcome::Failed);
+    assert_eq!(world.posts, [], "never inside the apply that ended the last");
+    world.tick_once();
+    let second = world.posts.pop().unwrap();
+    assert_eq!((second.attempt, key(&second)), (2, key(&first)));
+
+    // What is said of an attempt that is over changes nothing.
+    assert_eq!(request(&world, &first), None);
+    for outcome in [HttpOutcome::Taken, HttpOutcome::Refused, HttpOutcome::Failed] {
+        let rows = world.rows.clone();
+        end(&mut world, &first, outcome);
+        assert_eq!(world.rows, rows);
+    }
+
+    end(&mut world, &second, HttpOutcome::Failed);
+    world.restart();
+    assert_eq!(world.state.next_due(), Some(Timestamp(5_000)));
+    world.tick_once();
+    assert_eq!(world.posts, [], "not before it is due");
+    world.now = Timestamp(5_000);
+    world.tick_once();
+    let third = world.posts.pop().unwrap();
+    assert_eq!(request(&world, &third).unwrap().body, body, "each attempt says the same");
+    end(&mut world, &third, HttpOutcome::Failed);
+    assert_eq!(world.seen, [format!("dlq «{}»", body.replace('\n', "⏎"))]);
+    assert_eq!((world.state.counts.dead_lettered, world.state.counts.dropped), (1, 0));
+    assert_eq!((world.state.posts_under_way(&world.rows), world.state.next_due()), (vec![], None));
+}
+
+#[test]
+fn what_is_refused_for_good_is_not_tried_again() {
+    let (mut world, _) = confirmed(&json!({}));
+    let post = publish(&mut world, "hello");
+    end(&mut world, &post, HttpOutcome::Refused);
+    assert_eq!(world.state.counts.dropped, 1);
+    assert_eq!((world.state.posts_under_way(&world.rows), world.state.next_due()), (vec![], None));
+}
+
+#[test]
+fn what_was_under_way_is_under_way_after_a_restart() {
+    let throttled = r#"{"throttlePolicy":{"maxReceivesPerSecond":3}}"#;
+    let (mut world, _) = confirmed(&json!({ "DeliveryPolicy": throttled }));
+    let post = publish(&mut world, "hello");
+    assert_eq!(post.per_second, Some(3));
+    world.restart();
+    assert_eq!(world.state.posts_under_way(&world.rows), [post.clone()]);
+    end(&mut world, &post, HttpOutcome::Taken);
+    assert_eq!(world.state.posts_under_way(&world.rows), []);
+}
+
+#[test]
+fn a_delivery_ends_with_its_subscription() {
+    let (mut world, arn) = confirmed(&json!({}));
+    let post = publish(&mut world, "hello");
+    world.call("Unsubscribe", &json!({ "SubscriptionArn": arn })).unwrap();
+    assert_eq!(request(&world, &post), None);
+    end(&mut world, &post, HttpOutcome::Failed);
+    assert_eq!(world.state.posts_under_way(&world.rows), []);
+}
+
+#[test]
+fn raw_delivery_is_the_text_and_says_so() {
+    let (mut world, _) = confirmed(&json!({ "RawMessageDelivery": "true" }));
+    let post = publish(&mut world, "just this");
+    let sent = request(&world, &post).unwrap();
+    assert_eq!(sent.body, "just this");
+    assert!(sent.headers.contains(&("x-amz-sns-rawdelivery", "true".to_owned())));
+}
+
+#[test]
+fn an_unsigned_link_ends_a_subscription_unless_it_is_protected() {
+    let confirm = |protects_unsubscribe| {
+        let mut world = World::default();
+        world.call("CreateTopic", &json!({ "Name": "orders" })).unwrap();
+        subscribe(&mut world, &json!({}));
+        let token = token(&mut world);
+        let topic = super::TopicKey::from_arn(&kernel::Arn::parse(&topic_arn("orders")).unwrap());
+        let command = ConfirmSubscription {
+            topic: topic.unwrap(),
+            token,
+            is_signed: true,
+            protects_unsubscribe,
+        };
+        match world.apply(Command::ConfirmSubscription(command)).unwrap() {
+            Reply::Subscription(key) => (world, key),
+            reply => panic!("{reply:?}"),
+        }
+    };
+    let (mut world, key) = confirm(false);
+    world.apply(Command::UnsubscribeUnsigned(key)).unwrap();
+    assert_eq!(world.state.counted().subscriptions, 0);
+    let (mut world, key) = confirm(true);
+    let refusal = world.apply(Command::UnsubscribeUnsigned(key.clone())).unwrap_err();
+    assert_eq!(refusal.wire().shape, "AuthorizationErrorException");
+    world.apply(Command::Unsubscribe(key)).unwrap();
+    assert_eq!(world.state.counted().subscriptions, 0);
+}
+
+#[test]
+fn fifo_topics_and_endpoints_with_tls_are_refused() {
+    let mut world = World::default();
+    world.call("CreateTopic", &json!({ "Name": "orders" })).unwrap();
+    let fifo = json!({ "Name": "orders.fifo", "Attributes": { "FifoTopic": "true" } });
+    world.call("CreateTopic", &fifo).unwrap();
+    for (topic, protocol, endpoint, reason) in [
+        ("orders.fifo", "http", URL, "FIFO topics deliver to SQS queues only"),
+        ("orders", "https", "https://127.0.0.1/", "https is not supported"),
+        ("orders", "http", "https://127.0.0.1/", "it must begin with http://"),
+        ("orders", "http", "ftp://127.0.0.1/", "it must begin with http://"),
+    ] {
+        let input = json!({ "TopicArn": topic_arn(topic), "Protocol": protocol,
+            "Endpoint": endpoint });
+        let refusal = world.call("Subscribe", &input).unwrap_err();
+        assert!(refusal.message.contains(reason), "{}", refusal.message);
+    }
+}
+
+#[test]
+fn what_was_written_before_there_were_urls_still_opens() {
+    use super::model::{Protocol, Recipient};
+    use super::{Endpoint, Subscribe, SubscriptionPatch, TopicKey};
+    use kernel::{Arn, Uuid, codec};
+    use minicbor::Encode;
+
+    #[derive(Encode)]
+    struct OldRecipient {
+        #[n(0)]
+        subscription: Uuid,
+        #[n(1)]
+        protocol: Protocol,
+        #[n(2)]
+        endpoint: Arn,
+        #[n(3)]
+        is_raw: bool,
+        #[n(4)]
+        base_url: String,
+    }
+    let arn = Arn::parse("arn:aws:sqs:us-east-1:000000000000:q").unwrap();
+    let topic = TopicKey::from_arn(&Arn::parse(&topic_arn("orders")).unwrap()).unwrap();
+    let old = OldRecipient {
+        subscription: Uuid([7; 16]),
+        protocol: Protocol::Sqs,
+        endpoint: arn.clone(),
+        is_raw: true,
+        base_url: "http://localhost".to_owned(),
+    };
+    let recipient: Recipient = codec::from_bytes(&codec::to_bytes(&old));
+    assert_eq!(recipient.endpoint, Endpoint::Resource(arn.clone()));
+    assert_eq!(codec::to_bytes(&recipient), codec::to_bytes(&old), "and is written the same");
+
+    let new = Subscribe {
+        topic,
+        protocol: Protocol::Sqs,
+        endpoint: Endpoint::Resource(arn),
+        attributes: SubscriptionPatch::default(),
+        principal: String::new(),
+        base_url: String::new(),
+        returns_arn: false,
+    };
+    // The last field, one byte, was not there: a list of seven becomes one of six.
+    let mut bytes = codec::to_bytes(&new).to_vec();
+    assert_eq!((bytes[0], bytes.pop()), (0x87, Some(0xf4)));
+    bytes[0] = 0x86;
+    assert_eq!(codec::from_bytes::<Subscribe>(&bytes), new);
+}
