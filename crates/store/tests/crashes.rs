@@ -14,7 +14,7 @@ use std::sync::Arc;
 use support::{Command, DATA, Machine, Model, PARTITIONS, Script, options};
 use tidemill_kernel::{BodyRef, Position, Timestamp};
 use tidemill_store::{
-    BlobId, Blobs, DirectWrites, Faults, LogProbe, MemoryDisk, WriteMode, verify,
+    BlobId, Blobs, DirectWrites, Disk, Faults, LogProbe, MemoryDisk, WriteMode, verify,
 };
 
 /// A data directory may find itself on another disk than before, at any start.
@@ -476,4 +476,38 @@ fn a_failed_sync_is_an_error_and_a_skipped_one_is_found() {
         };
         assert!((0..20).any(is_lost), "the planted bug shows");
     }
+}
+
+#[test]
+fn a_log_short_of_room_gives_its_spares_back_and_goes_on() {
+    let segments = |disk: &MemoryDisk| disk.list(Path::new("/data/wal")).unwrap().len();
+    let whole = MemoryDisk::new();
+    let mut machine = Machine::start(Arc::new(whole.clone()), options()).unwrap();
+    for round in 0..20 {
+        let batch = machine.batch(0, &[Command::Put(1, 1, vec![round; 3000])]);
+        machine.wal.append(&[batch]).unwrap();
+    }
+    let frozen = machine.partitions[0].freeze(Position(20), Timestamp(1));
+    let written = machine.checkpointer.write(frozen).unwrap();
+    machine.partitions[0].install(written);
+    machine.recycle().unwrap();
+    let (before, counted) = (segments(&whole), whole.counts().operations);
+    machine.wal.set_lean(true).unwrap();
+    let after = segments(&whole);
+    assert!(before > after + 2, "{before} segments, then {after}");
+    // Nothing is made ready in a hurry, and the log goes on all the same.
+    machine.wal.preparer().prepare().unwrap();
+    for round in 0..20 {
+        let batch = machine.batch(0, &[Command::Put(1, 1, vec![round; 3000])]);
+        machine.wal.append(&[batch]).unwrap();
+    }
+    assert!(whole.counts().operations > counted + 2 * u64::try_from(before - after).unwrap());
+    for seed in 0..40 {
+        let machine = Machine::start(Arc::new(whole.crash(seed)), options()).unwrap();
+        assert_eq!(machine.positions[0], 40);
+    }
+    machine.wal.set_lean(false).unwrap();
+    machine.wal.preparer().prepare().unwrap();
+    let batch = machine.batch(0, &[Command::Put(1, 1, vec![1; 3000])]);
+    machine.wal.append(&[batch]).unwrap();
 }
