@@ -89,10 +89,9 @@ fn partition() -> PartitionId {
 
 async fn sns_of(node: &Node, command: sns::Command) -> sns::Reply {
     let work = Work::Command(partition(), Command::Sns(command));
-    match node.submit(work).await.unwrap().unwrap() {
-        Reply::Sns(reply) => reply,
-        reply => panic!("{reply:?}"),
-    }
+    let reply = node.submit(work).await.unwrap().unwrap();
+    let Reply::Sns(reply) = reply else { panic!("{reply:?}") };
+    reply
 }
 
 fn open(data: &std::path::Path) -> Node {
@@ -156,10 +155,10 @@ fn next(received: &mpsc::Receiver<String>) -> String {
 }
 
 async fn counts(node: &Node) -> sns::Counts {
-    match node.submit(Work::QueryAll(Query::Sns(sns::Query::Counts))).await.unwrap().unwrap() {
-        Reply::Sns(sns::Reply::Counts(counts)) => counts,
-        reply => panic!("{reply:?}"),
-    }
+    let query = Work::QueryAll(Query::Sns(sns::Query::Counts));
+    let reply = node.submit(query).await.unwrap().unwrap();
+    let Reply::Sns(sns::Reply::Counts(counts)) = reply else { panic!("{reply:?}") };
+    counts
 }
 
 const OK: Habit = Habit::Answer("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");

@@ -16,10 +16,9 @@ fn key(post: &HttpPost) -> HttpDeliveryKey {
 
 /// What the executor would send.
 fn request(world: &World, post: &HttpPost) -> Option<HttpAttempt> {
-    match world.read(Query::HttpAttempt(key(post), post.attempt)).unwrap() {
-        Reply::HttpAttempt(attempt) => attempt.map(|attempt| *attempt),
-        reply => panic!("{reply:?}"),
-    }
+    let reply = world.read(Query::HttpAttempt(key(post), post.attempt)).unwrap();
+    let Reply::HttpAttempt(attempt) = reply else { panic!("{reply:?}") };
+    attempt.map(|attempt| *attempt)
 }
 
 fn end(world: &mut World, post: &HttpPost, outcome: HttpOutcome) {
@@ -179,7 +178,7 @@ fn what_was_under_way_is_under_way_after_a_restart() {
     let post = publish(&mut world, "hello");
     assert_eq!(post.per_second, Some(3));
     world.restart();
-    assert_eq!(world.state.posts_under_way(&world.rows), [post.clone()]);
+    assert_eq!(world.state.posts_under_way(&world.rows), std::slice::from_ref(&post));
     end(&mut world, &post, HttpOutcome::Taken);
     assert_eq!(world.state.posts_under_way(&world.rows), []);
 }
@@ -217,10 +216,9 @@ fn an_unsigned_link_ends_a_subscription_unless_it_is_protected() {
             is_signed: true,
             protects_unsubscribe,
         };
-        match world.apply(Command::ConfirmSubscription(command)).unwrap() {
-            Reply::Subscription(key) => (world, key),
-            reply => panic!("{reply:?}"),
-        }
+        let reply = world.apply(Command::ConfirmSubscription(command)).unwrap();
+        let Reply::Subscription(key) = reply else { panic!("{reply:?}") };
+        (world, key)
     };
     let (mut world, key) = confirm(false);
     world.apply(Command::UnsubscribeUnsigned(key)).unwrap();

@@ -194,12 +194,11 @@ pub(super) fn check_filter_policies(topic: &Topic) -> Result<(), Error> {
 }
 
 pub(super) fn encode(reply: Reply) -> SubscribeOutput {
-    let subscription_arn = match reply {
-        Reply::Subscription(key) => key.arn().to_string(),
-        Reply::PendingConfirmation => "pending confirmation".to_owned(),
-        reply => super::mismatch("Subscribe", &reply),
-    };
-    SubscribeOutput { subscription_arn: Some(subscription_arn) }
+    if matches!(reply, Reply::PendingConfirmation) {
+        return SubscribeOutput { subscription_arn: Some("pending confirmation".to_owned()) };
+    }
+    let Reply::Subscription(key) = reply else { super::mismatch("Subscribe", &reply) };
+    SubscribeOutput { subscription_arn: Some(key.arn().to_string()) }
 }
 
 #[cfg(test)]
