@@ -12,7 +12,8 @@
 //! - An acknowledged message is on its way to every subscription that wanted it: as a row of the
 //!   outbox, or as a notice whose cursor has not come to the end yet.
 //! - A copy is taken by its endpoint exactly once, or is refused once and then dead-lettered or
-//!   counted as dropped. Over HTTP it is offered at least once, and given up by the delivery policy.
+//!   counted as dropped. Over HTTP it is offered at least once, until the delivery policy gives it
+//!   up.
 //! - A FIFO topic's messages reach each queue in the order of their sequence numbers; a
 //!   deduplication id is taken once in five minutes, across restarts.
 //! - A refusal, a duplicate and a repeated `CreateTopic` or `Subscribe` change nothing; but an
