@@ -15,13 +15,20 @@ use super::chunk::{ENTRY_BYTES, Fields};
 #[derive(Clone, Debug)]
 pub(super) struct Packed(Box<[u8]>);
 
-/// Columns of an entry: everything but when it was sent, which differs from one to the next.
-const COLUMNS: [fn(&Fields) -> u64; 5] = [
-    |fields| u64::from(fields.due),
-    |fields| u64::from(fields.first),
-    |fields| u64::from(fields.last),
-    |fields| u64::from(fields.receive_count),
-    |fields| fields.tagged,
+/// How a column's value is read, and how it is put back.
+type Column = (fn(&Fields) -> u64, fn(&mut Fields, u64));
+
+/// The columns of an entry, in order; all but when it was sent, which is written as
+/// differences.
+const COLUMNS: [Column; 5] = [
+    (|fields| u64::from(fields.due), |fields, value| fields.due = narrow(value)),
+    (|fields| u64::from(fields.first), |fields, value| fields.first = narrow(value)),
+    (|fields| u64::from(fields.last), |fields, value| fields.last = narrow(value)),
+    (
+        |fields| u64::from(fields.receive_count),
+        |fields, value| fields.receive_count = narrow(value),
+    ),
+    (|fields| fields.tagged, |fields, value| fields.tagged = value),
 ];
 
 impl Packed {
@@ -35,8 +42,8 @@ impl Packed {
             zigzag(difference)
         });
         write_column(&mut out, sent);
-        for column in COLUMNS {
-            write_column(&mut out, fields.iter().map(column));
+        for (get, _) in COLUMNS {
+            write_column(&mut out, fields.iter().map(get));
         }
         Packed(out.into_boxed_slice())
     }
@@ -51,17 +58,11 @@ impl Packed {
                 entries.push(Fields { sent, ..Fields::default() });
             }
         }
-        let mut fill = |set: fn(&mut Fields, u64)| {
-            let values = read_column(&mut bytes);
-            let values =
-                values.into_iter().flat_map(|(value, count)| (0..count).map(move |_| value));
+        for (_, set) in COLUMNS {
+            let runs = read_column(&mut bytes).into_iter();
+            let values = runs.flat_map(|(value, count)| (0..count).map(move |_| value));
             entries.iter_mut().zip(values).for_each(|(fields, value)| set(fields, value));
-        };
-        fill(|fields, value| fields.due = narrow(value));
-        fill(|fields, value| fields.first = narrow(value));
-        fill(|fields, value| fields.last = narrow(value));
-        fill(|fields, value| fields.receive_count = narrow(value));
-        fill(|fields, value| fields.tagged = value);
+        }
         entries.into_iter().map(Fields::to_bytes).collect()
     }
 }
