@@ -42,17 +42,23 @@ pub trait Ticket {
 #[derive(Debug)]
 pub struct Round<T> {
     pub number: u64,
-    /// The stamp of every change in it.
-    pub now: Timestamp,
-    /// In log order; a partition that changed much has several.
+    /// In log order; a partition has several when it changed much, or when time went on meanwhile.
     pub batches: Vec<Batch>,
     /// To be sent once this and every earlier round is durable.
-    pub replies: Vec<(T, Answer)>,
+    pub replies: Vec<Answered<T>>,
+}
+
+/// The end of a request: what it is told, through what, and the stamp that decided it.
+#[derive(Debug)]
+pub struct Answered<T> {
+    pub ticket: T,
+    pub answer: Answer,
+    pub at: Timestamp,
 }
 
 impl<T> Round<T> {
     fn new(number: u64) -> Round<T> {
-        Round { number, now: Timestamp(0), batches: Vec::new(), replies: Vec::new() }
+        Round { number, batches: Vec::new(), replies: Vec::new() }
     }
 }
 
@@ -204,8 +210,8 @@ impl<T: Ticket> Core<T> {
     ) {
         self.stamp(now);
         match self.apply(id, entry, &bytes) {
-            Ok(Outcome::Done(reply)) => self.round.replies.push((ticket, Ok(reply))),
-            Err(error) => self.round.replies.push((ticket, Err(error))),
+            Ok(Outcome::Done(reply)) => self.answer(ticket, Ok(reply)),
+            Err(error) => self.answer(ticket, Err(error)),
             Ok(Outcome::Wait(wait)) => {
                 let (key, waiter) = self.waiter(wait, bytes, ticket);
                 self.partition(id).waiters.park(key, waiter);
@@ -217,7 +223,7 @@ impl<T: Ticket> Core<T> {
     /// Answers a query from live state; the answer leaves when what it saw is durable.
     pub fn query(&mut self, now: Timestamp, id: PartitionId, query: Query, ticket: T) {
         let answer = self.ask(now, id, query);
-        self.round.replies.push((ticket, answer));
+        self.answer(ticket, answer);
     }
 
     /// The answer to a query, which may be ahead of the disk: it must not leave the process.
@@ -249,7 +255,7 @@ impl<T: Ticket> Core<T> {
             let mut empty: BTreeMap<WakeKey, Option<Timestamp>> = BTreeMap::new();
             while let Some((key, arrival, waiter)) = self.partition(id).waiters.due(now) {
                 if waiter.deadline <= now {
-                    self.round.replies.push((waiter.ticket, Ok(waiter.otherwise)));
+                    self.answer(waiter.ticket, Ok(waiter.otherwise));
                 } else if let Some(retry_at) = empty.get(&key) {
                     let waiter = Waiter { retry_at: *retry_at, ..waiter };
                     self.partition(id).waiters.park_at(key, arrival, waiter);
@@ -273,20 +279,12 @@ impl<T: Ticket> Core<T> {
 
     /// Closes the open round; `None` when it is empty.
     pub fn seal(&mut self) -> Option<Round<T>> {
-        let now = self.now;
-        for partition in &mut self.partitions {
-            if partition.open.count() > 0 {
-                let batch = seal_batch(partition, now);
-                self.bytes_since_checkpoint += batch.payload.len() as u64;
-                self.round.batches.push(batch);
-            }
-        }
+        self.seal_batches();
         let number = self.round.number;
         let has_consequences = self.held.back().is_some_and(|(round, _)| *round == number);
         if self.round.batches.is_empty() && self.round.replies.is_empty() && !has_consequences {
             return None;
         }
-        self.round.now = now;
         self.open_entries = 0;
         let next = Round::new(self.round.number + 1);
         Some(std::mem::replace(&mut self.round, next))
@@ -337,9 +335,10 @@ impl<T: Ticket> Core<T> {
 
     /// Ends every long poll with what it would get at its deadline: the server is stopping.
     pub fn release_waiters(&mut self) {
-        for partition in &mut self.partitions {
-            while let Some((_, _, waiter)) = partition.waiters.due(Timestamp(u64::MAX)) {
-                self.round.replies.push((waiter.ticket, Ok(waiter.otherwise)));
+        for id in PartitionId::all() {
+            let end_of_time = Timestamp(u64::MAX);
+            while let Some((_, _, waiter)) = self.partition(id).waiters.due(end_of_time) {
+                self.answer(waiter.ticket, Ok(waiter.otherwise));
             }
         }
     }
@@ -364,7 +363,7 @@ impl<T: Ticket> Core<T> {
     /// The stamp a command would carry if it were proposed at `now`.
     #[must_use]
     pub fn stamp_for(&self, now: Timestamp) -> Timestamp {
-        if self.is_sealed() { self.now.max(now) } else { self.now }
+        self.now.max(now)
     }
 
     /// Long polls parked now.
@@ -442,10 +441,34 @@ impl<T: Ticket> Core<T> {
         Some((&partition.state, &partition.store))
     }
 
-    /// Takes up the driver's time. All entries of a round carry one stamp in the log, so time
-    /// stands still from a round's first entry until it is sealed.
+    /// Takes up the driver's time. Entries of a batch carry one stamp in the log, so when time
+    /// goes on, what is open is sealed under the time before. A round that kept one stamp for as
+    /// long as it is filled would hide a message from a moment before its receive arrived: a
+    /// visibility timeout that ends early.
     fn stamp(&mut self, now: Timestamp) {
-        self.now = self.stamp_for(now);
+        let now = self.stamp_for(now);
+        if now > self.now {
+            if !self.is_sealed() {
+                self.seal_batches();
+            }
+            self.now = now;
+        }
+    }
+
+    /// Seals what is open in every partition; the round stays open.
+    fn seal_batches(&mut self) {
+        let now = self.now;
+        for partition in &mut self.partitions {
+            if partition.open.count() > 0 {
+                let batch = seal_batch(partition, now);
+                self.bytes_since_checkpoint += batch.payload.len() as u64;
+                self.round.batches.push(batch);
+            }
+        }
+    }
+
+    fn answer(&mut self, ticket: T, answer: Answer) {
+        self.round.replies.push(Answered { ticket, answer, at: self.now });
     }
 
     fn partition(&mut self, id: PartitionId) -> &mut Partition<T> {
@@ -548,8 +571,8 @@ impl<T: Ticket> Core<T> {
         }
         let entry: Entry = codec::from_bytes(&waiter.entry);
         match self.apply(id, entry, &waiter.entry) {
-            Ok(Outcome::Done(reply)) => self.round.replies.push((waiter.ticket, Ok(reply))),
-            Err(error) => self.round.replies.push((waiter.ticket, Err(error))),
+            Ok(Outcome::Done(reply)) => self.answer(waiter.ticket, Ok(reply)),
+            Err(error) => self.answer(waiter.ticket, Err(error)),
             Ok(Outcome::Wait(wait)) => {
                 let retry_at = self.retry_time(wait.retry_at);
                 let parked = Waiter { retry_at, otherwise: wait.otherwise, ..waiter };

@@ -6,7 +6,7 @@
 
 use crate::checkpoints::{self, CheckpointMail, Outlets};
 use crate::clock::{Clock, SystemClock};
-use crate::core::{Answer, Core, Invoke, Ticket as _};
+use crate::core::{Answer, Answered, Core, Invoke, Ticket as _};
 use crate::http_deliveries::Posting;
 use crate::log::{self, LogMail};
 use crate::metrics::Metrics;
@@ -46,7 +46,7 @@ impl crate::core::Ticket for Ticket {
 }
 
 /// Where answered rounds go.
-pub(crate) type Replies = UnboundedSender<Vec<(Ticket, Answer)>>;
+pub(crate) type Replies = UnboundedSender<Vec<Answered<Ticket>>>;
 
 /// What the core thread is told.
 pub(crate) enum Mail {
@@ -247,13 +247,12 @@ impl CoreLoop {
                 let now = self.clock.now();
                 let invokes = self.core.durable(now, self.durable);
                 self.start_runs(invokes);
-                self.drain(mailbox, now);
+                self.drain(mailbox);
             } else {
                 match self.wait(mailbox, now) {
                     Ok(mail) => {
-                        let now = self.clock.now();
-                        self.take(now, mail);
-                        self.drain(mailbox, now);
+                        self.take(mail);
+                        self.drain(mailbox);
                     }
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => self.stopping = true,
@@ -273,9 +272,9 @@ impl CoreLoop {
         }
     }
 
-    fn drain(&mut self, mailbox: &Receiver<Mail>, now: Timestamp) {
+    fn drain(&mut self, mailbox: &Receiver<Mail>) {
         for mail in mailbox.try_iter().take(LETTERS_PER_ROUND) {
-            self.take(now, mail);
+            self.take(mail);
         }
     }
 
@@ -299,7 +298,9 @@ impl CoreLoop {
         }
     }
 
-    fn take(&mut self, now: Timestamp, mail: Mail) {
+    fn take(&mut self, mail: Mail) {
+        // After the letter came, never before: a receive hides from its arrival on.
+        let now = self.clock.now();
         match mail {
             Mail::Command { partition, entry, bytes, ticket } => {
                 self.taken(bytes.len());
@@ -468,7 +469,7 @@ impl CoreLoop {
 /// Sends a round's replies on their way. The log thread wakes the runtime once for all of them: to
 /// wake each waiting request from here would cost a system call each, and that was most of what a
 /// small request cost.
-pub(crate) fn release(outlet: &Replies, replies: Vec<(Ticket, Answer)>) {
+pub(crate) fn release(outlet: &Replies, replies: Vec<Answered<Ticket>>) {
     if !replies.is_empty() {
         // The runtime is gone when the process is stopping; then nobody waits any more.
         let _ = outlet.send(replies);
@@ -476,9 +477,9 @@ pub(crate) fn release(outlet: &Replies, replies: Vec<(Ticket, Answer)>) {
 }
 
 /// Hands replies to the requests that wait for them; runs inside their runtime.
-pub(crate) async fn hand_out(mut replies: UnboundedReceiver<Vec<(Ticket, Answer)>>) {
+pub(crate) async fn hand_out(mut replies: UnboundedReceiver<Vec<Answered<Ticket>>>) {
     while let Some(round) = replies.recv().await {
-        for (ticket, answer) in round {
+        for Answered { ticket, answer, .. } in round {
             if let Some(ticket) = ticket {
                 // A caller that has gone is no error: what it asked for is done and durable.
                 let _ = ticket.send(answer);

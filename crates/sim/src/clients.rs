@@ -8,7 +8,7 @@ use crate::world::{
 use crate::{Bug, objects, wire};
 use serde_json::{Value, json};
 use tidemill_kernel::{Arn, Fact, Facts, Millis, PartitionId, Timestamp, codec};
-use tidemill_node::core::Answer;
+use tidemill_node::core::{Answer, Answered};
 use tidemill_services::s3;
 use tidemill_services::{Entry, Query, Reply, Work};
 
@@ -258,9 +258,8 @@ impl World {
         Facts(facts.collect())
     }
 
-    /// Hands out the replies of a round that was stamped `at`.
-    pub(crate) fn release(&mut self, at: Timestamp, replies: Vec<(Request, Answer)>) {
-        for (ticket, answer) in replies {
+    pub(crate) fn release(&mut self, replies: Vec<Answered<Request>>) {
+        for Answered { ticket, answer, at } in replies {
             if let Some(asked) = self.asked.remove(&ticket) {
                 self.answer(ticket, at, asked, answer);
             }

@@ -482,9 +482,9 @@ impl World {
         let Some(round) = machine.core.seal() else { return };
         machine.sealed_number = round.number;
         if self.bug == Some(Bug::ReplySentEarly) {
-            let Round { number, now, batches, replies } = round;
-            machine.sealed.push_back(Round { number, now, batches, replies: Vec::new() });
-            self.release(now, replies);
+            let Round { number, batches, replies } = round;
+            machine.sealed.push_back(Round { number, batches, replies: Vec::new() });
+            self.release(replies);
         } else {
             machine.sealed.push_back(round);
         }
@@ -497,7 +497,7 @@ impl World {
         let Some(last) = machine.sealed.back().map(|round| round.number) else { return };
         for round in machine.sealed.drain(..) {
             batches.extend(round.batches);
-            replies.push((round.now, round.replies));
+            replies.extend(round.replies);
         }
         if self.bug == Some(Bug::BodyChanged) {
             batches = batches.into_iter().map(change_body).collect();
@@ -511,18 +511,14 @@ impl World {
         }
         machine.durable = last;
         if self.bug == Some(Bug::WatermarkLost) {
-            for (at, replies) in replies {
-                self.release(at, replies);
-            }
+            self.release(replies);
             return;
         }
         self.plant_deliveries();
         let Some(machine) = &mut self.machine else { return };
         let invokes = machine.core.durable(self.now, last);
         self.begin_runs(invokes);
-        for (at, replies) in replies {
-            self.release(at, replies);
-        }
+        self.release(replies);
     }
 
     /// The planted bugs that are about deliveries between partitions.
