@@ -179,7 +179,7 @@ impl Checkpointer {
         let new = bodies
             .segments
             .iter()
-            .map(|segment| SegmentEntry { number: segment.number, dead: Vec::new() });
+            .map(|(segment, holes)| SegmentEntry { number: segment.number, dead: holes.encode() });
         let manifest = PartitionManifest {
             partition: frozen.partition,
             applied: frozen.applied,

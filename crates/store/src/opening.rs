@@ -198,10 +198,16 @@ impl Loaded {
         let mut segments = Vec::new();
         for entry in &manifest.segments {
             let segment = Segment::open(disk, &directory, entry.number)?;
-            let dead = DeadSlots::decode(&entry.dead, segment.slot_count()).ok_or_else(|| {
+            let malformed = || {
                 let path = directory.join(partition_name(number));
                 OpenError::corrupt(&path, 0, "its list of dead bodies is malformed")
-            })?;
+            };
+            let slots = segment.slot_count();
+            let mut dead = DeadSlots::decode(&entry.dead, slots).ok_or_else(malformed)?;
+            dead.insert_all(&segment.holes());
+            if !segment.has_holes_among(&dead) {
+                return Err(malformed());
+            }
             segments.push((Arc::new(segment), dead));
         }
         Ok(Loaded { partition, number, manifest, deltas, segments })

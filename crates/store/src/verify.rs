@@ -91,8 +91,8 @@ fn verify_partition(
         report.rows += delta.verify()?;
         report.delta_files += 1;
     }
-    for (segment, _) in &loaded.segments {
-        report.bodies += segment.verify().context("read a body in", directory)?;
+    for (segment, dead) in &loaded.segments {
+        report.bodies += segment.verify(dead).context("read a body in", directory)?;
         report.body_segments += 1;
     }
     Ok(report)

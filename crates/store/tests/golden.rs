@@ -1,7 +1,11 @@
 //! Formats are for ever: a data directory written by this format opens, and the same commands
 //! write the same bytes.
 //!
-//! A change of format keeps the old directory here and adds another beside it.
+//! A change of format keeps the old directory here and adds another beside it:
+//!
+//! 1. as released first;
+//! 2. body segments whose places are looked up in the file.
+//!
 //! `TIDEMILL_WRITE_GOLDEN=1 cargo test -p tidemill-store --test golden` writes a missing one.
 #![expect(
     clippy::indexing_slicing,
@@ -17,10 +21,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use support::{DATA, Machine, Model, PARTITIONS, Script, options};
 use tidemill_kernel::{Position, Timestamp};
-use tidemill_store::{Disk, MemoryDisk, Open};
+use tidemill_store::{Disk, MemoryDisk, Open, verify};
 
-fn golden() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/1")
+/// Every format there has been, the one in force last.
+const FORMATS: [u32; 2] = [1, 2];
+
+fn golden(format: u32) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{format}"))
+}
+
+fn current() -> u32 {
+    FORMATS[FORMATS.len() - 1]
 }
 
 /// The same every time: rows, bodies, a checkpoint in the middle, a log behind it.
@@ -61,8 +72,8 @@ fn contents(disk: &MemoryDisk) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// Golden files lie flat, their directories' slashes as plus signs.
-fn read_golden() -> BTreeMap<String, Vec<u8>> {
-    let entries = std::fs::read_dir(golden()).unwrap().map(|entry| entry.unwrap().path());
+fn read_golden(format: u32) -> BTreeMap<String, Vec<u8>> {
+    let entries = std::fs::read_dir(golden(format)).unwrap().map(|entry| entry.unwrap().path());
     let name = |path: &Path| path.file_name().unwrap().to_string_lossy().replace('+', "/");
     entries.map(|path| (name(&path), std::fs::read(&path).unwrap())).collect()
 }
@@ -70,13 +81,13 @@ fn read_golden() -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn the_bytes_written_are_those_of_the_format() {
     let found = contents(&written().0);
-    if std::env::var_os("TIDEMILL_WRITE_GOLDEN").is_some() && !golden().exists() {
-        std::fs::create_dir_all(golden()).unwrap();
+    if std::env::var_os("TIDEMILL_WRITE_GOLDEN").is_some() && !golden(current()).exists() {
+        std::fs::create_dir_all(golden(current())).unwrap();
         for (name, bytes) in &found {
-            std::fs::write(golden().join(name.replace('/', "+")), bytes).unwrap();
+            std::fs::write(golden(current()).join(name.replace('/', "+")), bytes).unwrap();
         }
     }
-    let expected = read_golden();
+    let expected = read_golden(current());
     assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
     for (name, bytes) in &found {
         assert!(*bytes == expected[name], "{name} is written differently: is that a new format?");
@@ -85,12 +96,16 @@ fn the_bytes_written_are_those_of_the_format() {
 
 #[test]
 fn a_golden_directory_opens_and_holds_what_it_held() {
-    let disk = MemoryDisk::new();
-    for (name, bytes) in read_golden() {
-        let path = Path::new(DATA).join(name);
-        disk.create_dir_all(path.parent().unwrap()).unwrap();
-        disk.open(&path, Open::Create).unwrap().write_all_at(&bytes, 0).unwrap();
+    for format in FORMATS {
+        let disk = MemoryDisk::new();
+        for (name, bytes) in read_golden(format) {
+            let path = Path::new(DATA).join(name);
+            disk.create_dir_all(path.parent().unwrap()).unwrap();
+            disk.open(&path, Open::Create).unwrap().write_all_at(&bytes, 0).unwrap();
+        }
+        let machine = Machine::start(Arc::new(disk.clone()), options()).unwrap();
+        machine.check(&written().1, &format!("the golden directory of format {format}"));
+        let report = verify(&disk, Path::new(DATA)).unwrap();
+        assert!(report.partitions.iter().any(|partition| partition.bodies > 0));
     }
-    let machine = Machine::start(Arc::new(disk), options()).unwrap();
-    machine.check(&written().1, "the golden directory");
 }

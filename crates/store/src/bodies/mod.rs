@@ -3,15 +3,15 @@
 //! ```text
 //! young    since the last freeze            packed blocks, 12 bytes of index each
 //! frozen   a checkpoint is copying them     the same, immutable; deletes are noted beside it
-//! stored   in segment files                 4 bytes of index each
+//! stored   in segment files                 some thirty bytes of index for 4,096
 //! ```
 //!
 //! # Invariants
 //!
 //! - A body is in exactly one of the three. It moves young → frozen → stored, and is written to
 //!   a segment at most once per rewrite; one that is deleted before a checkpoint never is.
-//! - A segment's file is immutable; which of its slots are dead is in memory, and in the
-//!   manifest as of the checkpoint. Deletes after that come back by replay.
+//! - A segment's file is immutable; which of its slots are dead, or never had a body, is in
+//!   memory, and in the manifest as of the checkpoint. Deletes after that come back by replay.
 //! - A segment is unlinked after the manifest that forgets it is durable.
 //! - Forgetting a queue's bodies below a sequence costs what it has of chunks and runs, not of
 //!   bodies: purging ten million messages must not hold up everybody else.
@@ -139,13 +139,7 @@ impl PartitionBodies {
     fn add_segment(&mut self, segment: Arc<Segment>, dead: DeadSlots) {
         let mut live_in_all = 0;
         for run in &segment.runs {
-            let is_live =
-                |(_, slot): &(BodyRef, u32)| segment.has_body(*slot) && !dead.contains(*slot);
-            let live = if dead.is_empty() {
-                run.bodies
-            } else {
-                u32::try_from(run.slots().filter(is_live).count()).expect("fits its count")
-            };
+            let live = run.count - dead.count_in(run.slot_range());
             live_in_all += live;
             if live > 0 {
                 let key = (run.queue, run.first, segment.number);
@@ -215,7 +209,7 @@ impl PartitionBodies {
         }
         self.next_segment = written.next_segment;
         for segment in written.segments {
-            self.add_segment(segment, DeadSlots::default());
+            self.add_segment(segment.0, segment.1);
         }
         for (queue, below) in gone.below {
             self.forget_stored(queue, below);
@@ -235,9 +229,7 @@ impl PartitionBodies {
                 let index = u32::try_from(at.sequence - key.1).ok()?;
                 let slot = part.slot + index;
                 let stored = self.segments.get(&key.2)?;
-                let is_here = index < part.count
-                    && stored.segment.has_body(slot)
-                    && !stored.dead.contains(slot);
+                let is_here = index < part.count && !stored.dead.contains(slot);
                 is_here.then_some((*key, slot))
             },
         )
@@ -296,10 +288,8 @@ impl PartitionBodies {
                 forgotten.steps += 1;
                 part.live
             } else {
-                forgotten.steps += u64::from(doomed);
-                let segment = &stored.segment;
-                let is_live = |slot: &u32| segment.has_body(*slot) && !dead.contains(*slot);
-                u32::try_from(slots.clone().filter(is_live).count()).expect("fits its count")
+                forgotten.steps += u64::from(doomed.div_ceil(64));
+                doomed - dead.count_in(slots.clone())
             };
             dead.insert_range(slots);
             stored.live -= died;

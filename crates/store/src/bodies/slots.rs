@@ -26,27 +26,33 @@ impl DeadSlots {
         }
     }
 
-    /// Whether it was never told of a dead slot.
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Sixty-four at a time.
     pub(super) fn insert_range(&mut self, slots: Range<u32>) {
-        let mut slot = slots.start;
-        while slot < slots.end {
-            let (index, _) = DeadSlots::place(slot);
-            let next = (slot / 64 + 1).saturating_mul(64).min(slots.end);
-            let (low, high) = (slot % 64, next - (slot - slot % 64));
-            let upto = |bit: u32| if bit == 64 { u64::MAX } else { (1 << bit) - 1 };
+        for (index, bits) in words(slots) {
             if self.0.len() <= index {
                 self.0.resize(index + 1, 0);
             }
             if let Some(word) = self.0.get_mut(index) {
-                *word |= upto(high) & !upto(low);
+                *word |= bits;
             }
-            slot = next;
         }
+    }
+
+    pub(crate) fn insert_all(&mut self, other: &DeadSlots) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        for (word, more) in self.0.iter_mut().zip(&other.0) {
+            *word |= more;
+        }
+    }
+
+    /// How many of a range are dead.
+    pub(super) fn count_in(&self, slots: Range<u32>) -> u32 {
+        let dead = |(index, bits): (usize, u64)| {
+            self.0.get(index).map_or(0, |word| (word & bits).count_ones())
+        };
+        words(slots).map(dead).sum()
     }
 
     /// Lengths of alternating runs, the living first, as LEB128. Consumption is nearly in order,
@@ -81,6 +87,22 @@ impl DeadSlots {
         }
         Some(dead)
     }
+}
+
+/// The words that a range of slots lies in, and the bits that it has there.
+fn words(slots: Range<u32>) -> impl Iterator<Item = (usize, u64)> {
+    let mut slot = slots.start;
+    std::iter::from_fn(move || {
+        if slot >= slots.end {
+            return None;
+        }
+        let (index, _) = DeadSlots::place(slot);
+        let next = (slot / 64 + 1).saturating_mul(64).min(slots.end);
+        let (low, high) = (slot % 64, next - (slot - slot % 64));
+        let upto = |bit: u32| if bit == 64 { u64::MAX } else { (1 << bit) - 1 };
+        slot = next;
+        Some((index, upto(high) & !upto(low)))
+    })
 }
 
 fn push_number(bytes: &mut Vec<u8>, mut number: u32) {
@@ -133,6 +155,8 @@ mod tests {
                 range.insert_range(start..end);
                 (start..end).for_each(|slot| single.insert(slot));
                 assert_eq!(range, single, "{start}..{end}");
+                assert_eq!(range.count_in(0..300), end.saturating_sub(start));
+                assert_eq!(range.count_in(start..start + 3), end.saturating_sub(start).min(3));
             }
         }
     }

@@ -5,7 +5,7 @@
 //! nor a few stragglers keep many files.
 
 use super::segment::{SegmentWriter, segment_name};
-use super::{FrozenBodies, Segment, SegmentImage};
+use super::{DeadSlots, FrozenBodies, Segment, SegmentImage};
 use crate::disk::Disk;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,8 @@ const REWRITE_SHARE: u64 = 4;
 
 /// What a checkpoint made of the bodies.
 pub(crate) struct WrittenBodies {
-    pub(crate) segments: Vec<Arc<Segment>>,
+    /// Each with its holes.
+    pub(crate) segments: Vec<(Arc<Segment>, DeadSlots)>,
     /// Segments that the new manifest does not name: rewritten or without a live body.
     pub(crate) forgotten: Vec<SegmentImage>,
     /// Segments that the new manifest goes on naming.
@@ -76,7 +77,7 @@ impl SegmentImage {
             .runs
             .iter()
             .flat_map(|run| run.slots())
-            .filter(|(_, slot)| self.segment.has_body(*slot) && !self.dead.contains(*slot))
+            .filter(|(_, slot)| !self.dead.contains(*slot))
     }
 
     /// An estimate, because it is asked of every segment at every checkpoint.
@@ -91,7 +92,7 @@ struct Output<'a> {
     directory: &'a Path,
     segment_bytes: u64,
     open: Option<(SegmentWriter, PathBuf)>,
-    segments: Vec<Arc<Segment>>,
+    segments: Vec<(Arc<Segment>, DeadSlots)>,
     next: u32,
 }
 
@@ -112,7 +113,8 @@ impl Output<'_> {
 
     fn close(&mut self) -> io::Result<()> {
         if let Some((writer, path)) = self.open.take() {
-            self.segments.push(Arc::new(writer.finish(self.next, path)?));
+            let (segment, holes) = writer.finish(self.next, path)?;
+            self.segments.push((Arc::new(segment), holes));
             self.next += 1;
         }
         Ok(())
