@@ -53,9 +53,11 @@ pub trait Disk: Send + Sync {
     fn sync_dir(&self, directory: &Path) -> io::Result<()>;
     /// Bytes free and bytes in all of the file system that holds `directory`.
     fn space(&self, directory: &Path) -> io::Result<Space>;
-    /// Time as it passes at this disk: for comparing one way of writing with another, and for
-    /// nothing else.
+    /// Time as it passes at this disk: for comparing one way of writing with another, for how fast
+    /// to write, and for nothing else.
     fn clock(&self) -> Duration;
+    /// Holds the caller up for so long by [`Disk::clock`], so that others get their turn.
+    fn pause(&self, time: Duration);
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

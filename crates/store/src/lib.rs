@@ -49,6 +49,7 @@ pub use error::OpenError;
 pub use lock::DirectoryLock;
 pub use memory_disk::{DirectWrites, DiskCounts, Faults, MemoryDisk};
 pub use opening::{Opened, Options, open, unnamed_files};
+pub use paced::BackgroundStats;
 pub use real_disk::RealDisk;
 pub use rows::PartitionRows;
 pub use verify::{PartitionReport, VerifyReport, verify};

@@ -1,17 +1,21 @@
 //! Opening a data directory: creating it, or finding the state that it holds.
 
 use crate::bodies::{DeadSlots, PartitionBodies, Segment, segment_name};
-use crate::checkpoint::{Checkpointer, PartitionStore, partition_directory};
+use crate::checkpoint::{Checkpointer, OnDisk, PartitionStore, partition_directory};
 use crate::disk::Disk;
 use crate::error::{Context, OpenError};
 use crate::manifest::{PartitionManifest, ROOT_NAME, Root, partition_name, partition_number};
+use crate::paced::{Pace, PacedDisk};
 use crate::rows::PartitionRows;
-use crate::rows::delta::{Delta, delta_name};
+use crate::rows::base::Base;
+use crate::rows::cache::RowCache;
+use crate::rows::file::{RowFile, file_name};
+use crate::rows::run::Piece;
 use crate::wal::{self, Replay, Wal};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tidemill_kernel::{PARTITION_COUNT, PartitionId, Position, Secret, Timestamp};
 
 /// Sizes, and what a new data directory is stamped with.
@@ -24,6 +28,11 @@ pub struct Options {
     pub checkpoint_wal_bytes: u64,
     /// A file of bodies is closed when it has grown so large.
     pub body_segment_bytes: u64,
+    /// About the size of a file of rows: what one step of a merge writes.
+    pub row_file_bytes: u64,
+    /// Memory for what was read of files of rows, of all partitions together: their indexes and
+    /// filters, and blocks of rows.
+    pub row_cache_bytes: u64,
     /// Stamped into a new data directory.
     pub created_at: Timestamp,
 }
@@ -34,6 +43,8 @@ impl Default for Options {
             segment_bytes: 64 << 20,
             checkpoint_wal_bytes: 256 << 20,
             body_segment_bytes: 64 << 20,
+            row_file_bytes: 16 << 20,
+            row_cache_bytes: 32 << 20,
             created_at: Timestamp(0),
         }
     }
@@ -62,17 +73,29 @@ pub fn open(
     let root = open_root(disk.as_ref(), directory, options, fresh_secret)?;
     let wal_directory = directory.join("wal");
     create_directories(disk.as_ref(), directory, &wal_directory)?;
-    let mut partitions = Vec::new();
+    let cache = Arc::new(RowCache::new(options.row_cache_bytes));
+    let (mut partitions, mut on_disk) = (Vec::new(), Vec::new());
     for partition in PartitionId::all() {
         let loaded = Loaded::read(disk.as_ref(), directory, partition)?;
         loaded.sweep(disk.as_ref(), &partition_directory(directory, partition))?;
-        partitions.push(loaded.into_store());
+        let (store, base) = loaded.into_store(Arc::clone(&cache));
+        partitions.push(store);
+        on_disk.push(Mutex::new(base));
     }
     let applied: BTreeMap<PartitionId, Position> =
         partitions.iter().map(|store| (store.partition, store.applied)).collect();
-    let (wal, replay) = wal::open(&disk, &wal_directory, options, &applied)?;
-    let body_segment_bytes = options.body_segment_bytes;
-    let checkpointer = Checkpointer { disk, directory: directory.to_owned(), body_segment_bytes };
+    let pace = Arc::new(Pace::default());
+    let (wal, replay) = wal::open(&disk, &wal_directory, options, &applied, &pace)?;
+    let checkpointer = Checkpointer {
+        disk: PacedDisk { disk, pace },
+        directory: directory.to_owned(),
+        body_segment_bytes: options.body_segment_bytes,
+        row_file_bytes: options.row_file_bytes,
+        cache,
+        partitions: Arc::new(on_disk),
+        turn: Arc::default(),
+        merge_steps: Arc::default(),
+    };
     let (secret, created_at) = (Secret(root.secret), root.created_at);
     Ok(Opened { secret, created_at, partitions, wal, checkpointer, replay })
 }
@@ -160,7 +183,8 @@ pub(crate) struct Loaded {
     /// The manifest's number; 0 when there is none yet.
     number: u64,
     pub(crate) manifest: PartitionManifest,
-    pub(crate) deltas: Vec<Arc<Delta>>,
+    /// The newest run first.
+    pub(crate) runs: Vec<Vec<Piece>>,
     pub(crate) segments: Vec<(Arc<Segment>, DeadSlots)>,
 }
 
@@ -181,6 +205,8 @@ impl Loaded {
                 deltas: Vec::new(),
                 segments: Vec::new(),
                 next_segment: 1,
+                runs: None,
+                next_file: None,
             }
         } else {
             PartitionManifest::read(disk, &directory.join(partition_name(number)))?
@@ -190,11 +216,10 @@ impl Loaded {
             let what = format!("it belongs to partition {}", manifest.partition);
             return Err(OpenError::corrupt(&path, 0, what));
         }
-        let deltas = manifest
-            .deltas
-            .iter()
-            .map(|number| Delta::open(disk, &directory, *number).map(Arc::new))
-            .collect::<Result<_, _>>()?;
+        let runs = match &manifest.runs {
+            Some(_) => read_runs(disk, &directory, &manifest)?,
+            None => read_whole_files(disk, &directory, &manifest.deltas)?,
+        };
         let mut segments = Vec::new();
         for entry in &manifest.segments {
             let segment = Segment::open(disk, &directory, entry.number)?;
@@ -210,7 +235,7 @@ impl Loaded {
             }
             segments.push((Arc::new(segment), dead));
         }
-        Ok(Loaded { partition, number, manifest, deltas, segments })
+        Ok(Loaded { partition, number, manifest, runs, segments })
     }
 
     /// Removes what a checkpoint that did not finish, or did not finish cleaning up, left.
@@ -230,9 +255,9 @@ impl Loaded {
     fn unnamed(&self, disk: &dyn Disk, directory: &Path) -> Result<Vec<PathBuf>, OpenError> {
         let known: BTreeSet<String> = self
             .manifest
-            .deltas
-            .iter()
-            .map(|number| delta_name(*number))
+            .row_files()
+            .into_iter()
+            .map(file_name)
             .chain(self.manifest.segments.iter().map(|entry| segment_name(entry.number)))
             .chain([partition_name(self.number)])
             .collect();
@@ -244,15 +269,52 @@ impl Loaded {
         Ok(leftovers.map(|name| directory.join(name)).collect())
     }
 
-    fn into_store(self) -> PartitionStore {
-        PartitionStore {
-            partition: self.partition,
-            rows: PartitionRows::new(self.deltas),
-            bodies: PartitionBodies::new(self.segments, self.manifest.next_segment),
-            applied: self.manifest.applied,
-            now: self.manifest.now,
-            number: self.number,
+    fn into_store(self, cache: Arc<RowCache>) -> (PartitionStore, OnDisk) {
+        let Loaded { partition, number, manifest, runs, segments } = self;
+        // Numbers below it were given to files that are gone, or are about to be swept.
+        let newest = manifest.row_files().into_iter().max().unwrap_or(0);
+        let base = Base::new(runs, manifest.next_file.unwrap_or(newest + 1));
+        let store = PartitionStore {
+            partition,
+            rows: PartitionRows::new(partition, Arc::clone(&base.runs), cache),
+            bodies: PartitionBodies::new(segments, manifest.next_segment),
+            applied: manifest.applied,
+            now: manifest.now,
+            number,
             frozen: None,
-        }
+        };
+        (store, OnDisk { number, manifest, base })
     }
+}
+
+fn read_runs(
+    disk: &dyn Disk,
+    directory: &Path,
+    manifest: &PartitionManifest,
+) -> Result<Vec<Vec<Piece>>, OpenError> {
+    let mut runs = Vec::new();
+    for run in manifest.runs.iter().flatten() {
+        let mut pieces = Vec::new();
+        for entry in &run.pieces {
+            let file = Arc::new(RowFile::open(disk, directory, entry.file)?);
+            pieces.push(Piece::of_entry(entry, file));
+        }
+        runs.push(pieces);
+    }
+    Ok(runs)
+}
+
+/// The rows of a checkpoint of format 1: each file a run.
+fn read_whole_files(
+    disk: &dyn Disk,
+    directory: &Path,
+    numbers: &[u64],
+) -> Result<Vec<Vec<Piece>>, OpenError> {
+    let mut runs = Vec::new();
+    for number in numbers {
+        let file = Arc::new(RowFile::open(disk, directory, *number)?);
+        let path = directory.join(file_name(*number));
+        runs.extend(Piece::of_whole(file, &path)?.map(|piece| vec![piece]));
+    }
+    Ok(runs)
 }

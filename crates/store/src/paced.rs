@@ -1,15 +1,24 @@
-//! Writing a large new file beside a log that must stay fast.
+//! Writing large files beside a log that must stay fast.
 //!
 //! Dirty pages of one file delay the sync of another: a checkpoint that leaves 100 MB in the page
-//! cache makes the next group of the log wait for them. So: steps, each synced before the next.
+//! cache makes the next group of the log wait for them. So: steps, each synced before the next
+//! ([`PacedWriter`]), and between the steps as long a pause as the log needs ([`Pace`]).
+//!
+//! ```text
+//! log           how long a group took ──► Pace ──► how many bytes per second ──► background files
+//! ```
+//!
+//! Who writes in the background does so through [`PacedDisk`] and need not know of any of this.
 
-use crate::disk::{Disk, DiskFile, Open};
+use crate::disk::{Disk, DiskFile, Open, Space};
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 const WRITE_BYTES: usize = 256 << 10;
-const SYNC_BYTES: u64 = 4 << 20;
+const SYNC_BYTES: u64 = 1 << 20;
 
 pub(crate) struct PacedWriter {
     file: Arc<dyn DiskFile>,
@@ -58,5 +67,297 @@ impl PacedWriter {
         self.flush()?;
         self.file.sync()?;
         Ok(self.file)
+    }
+}
+
+/// The most that is written in a second while the log is in trouble, when the log itself writes
+/// less than half of it: a checkpoint must end some time, or the log grows.
+const FLOOR_BYTES: u64 = 16 << 20;
+/// From here on there is nothing to hold back.
+const CEILING_BYTES: u64 = 2 << 30;
+/// A longer pause than this is never made in one step.
+const PAUSE_MAX: Duration = Duration::from_millis(250);
+/// A group that is larger takes its time by itself and says nothing about its neighbours.
+const TELLING_BYTES: u64 = 256 << 10;
+/// Log groups that take so much longer than usual are a sign that the background writes too fast.
+const SLOW_FACTOR: u64 = 2;
+const SLOW_SLACK_NS: u64 = 100_000;
+/// What a group usually takes is a mean over about so many.
+const USUAL_GROUPS: u64 = 64;
+
+/// How fast the background may write: it halves when the log's groups take longer than usual and
+/// grows again while they do not. Where the log is idle nobody is held back.
+#[derive(Default)]
+pub(crate) struct Pace {
+    state: Mutex<State>,
+    written: AtomicU64,
+    paused_us: AtomicU64,
+}
+
+/// What the background has written, and how long it was held back for the log's sake.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BackgroundStats {
+    pub written_bytes: u64,
+    pub paused: Duration,
+    /// Blocks, indexes and filters of rows in memory.
+    pub row_cache_bytes: u64,
+    /// Steps of merges that have come into force.
+    pub merge_steps: u64,
+}
+
+#[derive(Default)]
+struct State {
+    /// What a group takes while nobody writes beside it; 0 before the first.
+    usual_ns: u64,
+    /// Since `counted_from`, the end of the background's last step.
+    groups: u64,
+    groups_ns: u64,
+    log_bytes: u64,
+    counted_from: Duration,
+    /// When the pause after that step ended.
+    stepped_at: Duration,
+    /// Bytes per second; 0 before the first step.
+    rate: u64,
+}
+
+impl Pace {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn written_bytes(&self) -> u64 {
+        self.written.load(Relaxed)
+    }
+
+    pub(crate) fn paused(&self) -> Duration {
+        Duration::from_micros(self.paused_us.load(Relaxed))
+    }
+
+    /// A group of the log became durable at `now`, having taken `took`.
+    pub(crate) fn logged(&self, now: Duration, took: Duration, bytes: u64) {
+        let mut state = self.state();
+        state.log_bytes += bytes;
+        if bytes > TELLING_BYTES {
+            return;
+        }
+        let ns = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX).min(1 << 40);
+        // Groups that began while the background wrote are what is judged by the others.
+        if now.saturating_sub(took) > state.stepped_at + PAUSE_MAX {
+            state.usual_ns = match state.usual_ns {
+                0 => ns,
+                usual => (usual * (USUAL_GROUPS - 1) + ns) / USUAL_GROUPS,
+            };
+        } else {
+            state.groups += 1;
+            state.groups_ns = state.groups_ns.saturating_add(ns);
+        }
+    }
+
+    /// The background has written and synced `bytes` in a step that began at `began` and ended at
+    /// `now`; how long it pauses.
+    pub(crate) fn stepped(&self, began: Duration, now: Duration, bytes: u64) -> Duration {
+        let mut state = self.state();
+        let since = now.saturating_sub(state.counted_from).as_secs_f64().max(1e-6);
+        let mean_ns = state.groups_ns.checked_div(state.groups);
+        let is_slow = mean_ns.is_some_and(|mean| {
+            state.usual_ns > 0 && mean > state.usual_ns * SLOW_FACTOR + SLOW_SLACK_NS
+        });
+        let rate = if state.rate == 0 { CEILING_BYTES } else { state.rate };
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "bytes per second are positive and far below 2^63"
+        )]
+        let log_rate = (state.log_bytes as f64 / since) as u64;
+        let step_rate = rate_of(bytes, now.saturating_sub(began));
+        let floor = FLOOR_BYTES.max(log_rate.saturating_mul(2)).min(CEILING_BYTES);
+        state.rate = if is_slow {
+            // What it could not reach anyway is not worth halving.
+            (rate.min(step_rate) / 2).max(floor)
+        } else if mean_ns.is_none() {
+            CEILING_BYTES
+        } else {
+            (rate + rate / 4).clamp(floor, CEILING_BYTES)
+        };
+        (state.groups, state.groups_ns, state.log_bytes) = (0, 0, 0);
+        state.counted_from = now;
+        let due = Duration::from_secs_f64(bytes as f64 / state.rate as f64);
+        let pause = due.saturating_sub(now.saturating_sub(began)).min(PAUSE_MAX);
+        state.stepped_at = now + pause;
+        self.written.fetch_add(bytes, Relaxed);
+        let micros = u64::try_from(pause.as_micros()).unwrap_or(u64::MAX);
+        self.paused_us.fetch_add(micros, Relaxed);
+        pause
+    }
+}
+
+fn rate_of(bytes: u64, time: Duration) -> u64 {
+    let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX).max(1);
+    bytes.saturating_mul(1_000_000_000) / nanos
+}
+
+/// A disk whose new files are written at the log's pace: each sync is the end of a step.
+#[derive(Clone)]
+pub(crate) struct PacedDisk {
+    pub(crate) disk: Arc<dyn Disk>,
+    pub(crate) pace: Arc<Pace>,
+}
+
+struct PacedFile {
+    file: Arc<dyn DiskFile>,
+    disk: PacedDisk,
+    step: Mutex<Step>,
+}
+
+/// What was written since the last sync, and when that began.
+#[derive(Default)]
+struct Step {
+    began: Option<Duration>,
+    bytes: u64,
+}
+
+impl Disk for PacedDisk {
+    fn open(&self, path: &Path, how: Open) -> io::Result<Arc<dyn DiskFile>> {
+        let file = self.disk.open(path, how)?;
+        match how {
+            Open::Create => {
+                let (disk, step) = (self.clone(), Mutex::default());
+                Ok(Arc::new(PacedFile { file, disk, step }))
+            }
+            Open::Read | Open::Write | Open::Direct => Ok(file),
+        }
+    }
+
+    fn list(&self, directory: &Path) -> io::Result<Vec<String>> {
+        self.disk.list(directory)
+    }
+
+    fn create_dir_all(&self, directory: &Path) -> io::Result<()> {
+        self.disk.create_dir_all(directory)
+    }
+
+    fn exists(&self, path: &Path) -> io::Result<bool> {
+        self.disk.exists(path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.disk.rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.disk.remove(path)
+    }
+
+    fn sync_dir(&self, directory: &Path) -> io::Result<()> {
+        self.disk.sync_dir(directory)
+    }
+
+    fn space(&self, directory: &Path) -> io::Result<Space> {
+        self.disk.space(directory)
+    }
+
+    fn clock(&self) -> Duration {
+        self.disk.clock()
+    }
+
+    fn pause(&self, time: Duration) {
+        self.disk.pause(time);
+    }
+}
+
+impl DiskFile for PacedFile {
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        self.file.read_exact_at(buffer, offset)
+    }
+
+    fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        let mut step = self.step.lock().unwrap_or_else(PoisonError::into_inner);
+        step.began.get_or_insert_with(|| self.disk.clock());
+        step.bytes += u64::try_from(bytes.len()).expect("a usize fits in 64 bits");
+        drop(step);
+        self.file.write_all_at(bytes, offset)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.file.sync()?;
+        let step = std::mem::take(&mut *self.step.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(began) = step.began {
+            let pause = self.disk.pace.stepped(began, self.disk.clock(), step.bytes);
+            if !pause.is_zero() {
+                self.disk.pause(pause);
+            }
+        }
+        Ok(())
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        self.file.len()
+    }
+
+    fn set_len(&self, bytes: u64) -> io::Result<()> {
+        self.file.set_len(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    /// Steps of 1 MiB in 2 ms each, with a group of the log in each; the pause after the last.
+    fn steps(pace: &Pace, now: &mut Duration, group: Duration, count: u32) -> Duration {
+        let mut pause = Duration::ZERO;
+        for _ in 0..count {
+            let began = *now;
+            *now += 2 * MS;
+            pace.logged(*now, group, 4096);
+            pause = pace.stepped(began, *now, 1 << 20);
+            *now += pause;
+        }
+        pause
+    }
+
+    fn quiet(pace: &Pace, now: &mut Duration, group: Duration) {
+        *now += PAUSE_MAX * 2;
+        for _ in 0..100 {
+            *now += MS;
+            pace.logged(*now, group, 4096);
+        }
+    }
+
+    #[test]
+    fn the_background_slows_down_while_the_log_is_slow_and_recovers() {
+        let (pace, mut now) = (Pace::default(), Duration::from_secs(9));
+        quiet(&pace, &mut now, MS / 5);
+        assert_eq!(steps(&pace, &mut now, MS / 5, 20), Duration::ZERO, "the log does not mind");
+        let slow = steps(&pace, &mut now, 4 * MS, 20);
+        assert!(slow > 50 * MS, "16 MiB/s: {slow:?}");
+        assert_eq!(steps(&pace, &mut now, MS / 5, 40), Duration::ZERO, "back at full speed");
+        assert!(pace.paused() > slow && pace.written_bytes() == 80 << 20);
+    }
+
+    #[test]
+    fn where_the_log_is_idle_nobody_waits() {
+        let (pace, mut now) = (Pace::default(), Duration::from_secs(9));
+        quiet(&pace, &mut now, MS / 5);
+        steps(&pace, &mut now, 9 * MS, 20);
+        let began = now;
+        now += 2 * MS;
+        assert_eq!(pace.stepped(began, now, 1 << 20), Duration::ZERO);
+    }
+
+    #[test]
+    fn the_background_keeps_up_with_a_log_that_writes_much() {
+        let (pace, mut now) = (Pace::default(), Duration::from_secs(9));
+        quiet(&pace, &mut now, MS / 5);
+        for _ in 0..20 {
+            let began = now;
+            now += 2 * MS;
+            pace.logged(now, 9 * MS, 4096);
+            pace.logged(now, 9 * MS, 1 << 20);
+            now += pace.stepped(began, now, 1 << 20);
+        }
+        assert!(pace.paused() < 20 * MS, "{:?}", pace.paused());
     }
 }

@@ -78,6 +78,10 @@ impl Disk for RealDisk {
         static START: LazyLock<Instant> = LazyLock::new(Instant::now);
         START.elapsed()
     }
+
+    fn pause(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -1,9 +1,11 @@
 //! Checking a data directory at rest: everything is read, nothing is changed.
 
 use crate::blobs;
+use crate::checkpoint::partition_directory;
 use crate::disk::{Disk, DiskFile, Open};
 use crate::error::{Context, OpenError};
 use crate::opening::{Loaded, read_root};
+use crate::rows::run::Run;
 use crate::wal::scan::{scan, segment_numbers};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -87,9 +89,16 @@ fn verify_partition(
         body_segments: 0,
         bodies: 0,
     };
-    for delta in &loaded.deltas {
-        report.rows += delta.verify()?;
-        report.delta_files += 1;
+    for run in loaded.runs {
+        let run = Run { id: 0, pieces: run };
+        if !run.is_in_order() {
+            let path = partition_directory(directory, partition);
+            return Err(OpenError::corrupt(&path, 0, "its files of rows overlap"));
+        }
+        for piece in &run.pieces {
+            report.rows += piece.file.verify()?;
+            report.delta_files += 1;
+        }
     }
     for (segment, dead) in &loaded.segments {
         report.bodies += segment.verify(dead).context("read a body in", directory)?;

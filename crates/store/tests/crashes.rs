@@ -51,10 +51,11 @@ fn run(disk: &MemoryDisk, script: &mut Script, before: Vec<Model>, steps: u64) -
 }
 
 fn step(machine: &mut Machine, script: &mut Script, outcome: &mut Outcome) -> std::io::Result<()> {
-    match script.chance.below(8) {
+    match script.chance.below(9) {
         0 => checkpoint(machine, script, outcome),
         1 => machine.recycle(),
         2 => machine.wal.preparer().prepare(),
+        3 => merge(machine, script, outcome),
         _ => append(machine, script, outcome),
     }
 }
@@ -102,6 +103,23 @@ fn checkpoint(
     machine.check(outcome.history.last().unwrap(), "while a checkpoint is written");
     machine.partitions[index].install(written);
     machine.check(outcome.history.last().unwrap(), "after an install");
+    Ok(())
+}
+
+/// Steps of merges, also beside a frozen partition whose checkpoint is written afterwards.
+fn merge(machine: &mut Machine, script: &mut Script, outcome: &mut Outcome) -> std::io::Result<()> {
+    let index = script.chance.below(u64::from(PARTITIONS)) as usize;
+    let frozen = (script.chance.below(2) == 0).then(|| {
+        let applied = Position(machine.positions[index]);
+        machine.partitions[index].freeze(applied, Timestamp(machine.now))
+    });
+    while machine.merge(script.chance.below(3) == 0)? {
+        machine.check(outcome.history.last().unwrap(), "after a step of a merge");
+    }
+    if let Some(frozen) = frozen {
+        let written = machine.checkpointer.write(frozen)?;
+        machine.partitions[index].install(written);
+    }
     Ok(())
 }
 

@@ -4,7 +4,8 @@
 //! A change of format keeps the old directory here and adds another beside it:
 //!
 //! 1. as released first;
-//! 2. body segments whose places are looked up in the file.
+//! 2. body segments whose places are looked up in the file;
+//! 3. rows in runs of pieces.
 //!
 //! `TIDEMILL_WRITE_GOLDEN=1 cargo test -p tidemill-store --test golden` writes a missing one.
 #![expect(
@@ -24,7 +25,7 @@ use tidemill_kernel::{Position, Timestamp};
 use tidemill_store::{Disk, MemoryDisk, Open, verify};
 
 /// Every format there has been, the one in force last.
-const FORMATS: [u32; 2] = [1, 2];
+const FORMATS: [u32; 3] = [1, 2, 3];
 
 fn golden(format: u32) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{format}"))

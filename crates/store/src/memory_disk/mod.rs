@@ -421,6 +421,9 @@ impl Disk for MemoryDisk {
         let late = if is_slow { 2 * state.counts.direct_writes } else { 0 };
         Duration::from_millis(state.counts.operations + late)
     }
+
+    /// Time here is what is done, so nothing has to be waited for.
+    fn pause(&self, _: Duration) {}
 }
 
 struct MemoryFile {

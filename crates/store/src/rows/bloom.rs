@@ -1,7 +1,8 @@
-//! A Bloom filter per delta file: most keys that are not in it are not looked for in it.
+//! A Bloom filter per file of rows: most keys that are not in it are not looked for in it.
 //!
 //! The hash is on disk with the filter and therefore part of the format.
 
+use bytes::Bytes;
 use tidemill_kernel::Table;
 
 const BITS_PER_ROW: u64 = 10;
@@ -17,24 +18,24 @@ pub(super) fn hash(table: Table, key: &[u8]) -> u64 {
     hash ^ (hash >> 33)
 }
 
-pub(super) struct Bloom(Vec<u8>);
+pub(super) struct Bloom(Bytes);
 
 impl Bloom {
     pub(super) fn of(hashes: &[u64]) -> Bloom {
         let rows = u64::try_from(hashes.len()).expect("a usize fits in 64 bits");
         let bytes = (rows * BITS_PER_ROW).div_ceil(8).max(8);
-        let mut bloom = Bloom(vec![0; usize::try_from(bytes).expect("fits in memory")]);
+        let mut bytes = vec![0; usize::try_from(bytes).expect("fits in memory")];
         for hash in hashes {
-            for (byte, bit) in bloom.places(*hash).collect::<Vec<_>>() {
-                if let Some(byte) = bloom.0.get_mut(byte) {
+            for (byte, bit) in places(bytes.len(), *hash) {
+                if let Some(byte) = bytes.get_mut(byte) {
                     *byte |= bit;
                 }
             }
         }
-        bloom
+        Bloom(bytes.into())
     }
 
-    pub(super) fn from_bytes(bytes: Vec<u8>) -> Bloom {
+    pub(super) fn from_bytes(bytes: Bytes) -> Bloom {
         Bloom(bytes)
     }
 
@@ -43,17 +44,19 @@ impl Bloom {
     }
 
     pub(super) fn may_contain(&self, hash: u64) -> bool {
-        self.places(hash).all(|(byte, bit)| self.0.get(byte).is_some_and(|byte| byte & bit != 0))
+        places(self.0.len(), hash)
+            .all(|(byte, bit)| self.0.get(byte).is_some_and(|byte| byte & bit != 0))
     }
+}
 
-    fn places(&self, hash: u64) -> impl Iterator<Item = (usize, u8)> + use<> {
-        let bits = u64::try_from(self.0.len()).expect("a usize fits in 64 bits").max(1) * 8;
-        let step = hash.rotate_left(32) | 1;
-        (0..PROBES).map(move |probe| {
-            let bit = hash.wrapping_add(step.wrapping_mul(probe)) % bits;
-            (usize::try_from(bit / 8).expect("inside the filter"), 1 << (bit % 8))
-        })
-    }
+/// The bits that a hash sets in a filter of so many bytes.
+fn places(bytes: usize, hash: u64) -> impl Iterator<Item = (usize, u8)> {
+    let bits = u64::try_from(bytes).expect("a usize fits in 64 bits").max(1) * 8;
+    let step = hash.rotate_left(32) | 1;
+    (0..PROBES).map(move |probe| {
+        let bit = hash.wrapping_add(step.wrapping_mul(probe)) % bits;
+        (usize::try_from(bit / 8).expect("inside the filter"), 1 << (bit % 8))
+    })
 }
 
 #[cfg(test)]

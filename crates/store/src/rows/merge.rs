@@ -1,6 +1,6 @@
 //! One ordered stream of rows out of several levels, the newest row of each key winning.
 
-use super::delta::Row;
+use super::file::Row;
 use std::cmp::Ordering;
 use std::io;
 
@@ -24,6 +24,21 @@ impl<'a> Merge<'a> {
         }
         merge
     }
+
+    /// What comes next; `None` also when it is an error.
+    pub(crate) fn peek(&self) -> Option<&Row> {
+        self.least_of(self.sources.len())
+    }
+
+    /// What comes next out of the first so many sources.
+    pub(crate) fn least_of(&self, count: usize) -> Option<&Row> {
+        if self.error.is_some() {
+            return None;
+        }
+        let heads = self.sources.iter().take(count).filter_map(|(_, head)| head.as_ref());
+        // The first of equals: the newest.
+        heads.min_by(|a, b| order(a, b))
+    }
 }
 
 impl Iterator for Merge<'_> {
@@ -34,14 +49,7 @@ impl Iterator for Merge<'_> {
             self.sources.clear();
             return Some(Err(error));
         }
-        let mut least: Option<&Row> = None;
-        for row in self.sources.iter().filter_map(|(_, head)| head.as_ref()) {
-            let is_less = least.is_none_or(|least| order(row, least) == Ordering::Less);
-            if is_less {
-                least = Some(row);
-            }
-        }
-        let winner = least?.clone();
+        let winner = self.peek()?.clone();
         for (source, head) in &mut self.sources {
             let is_winner = head.as_ref().is_some_and(|row| order(row, &winner).is_eq());
             if is_winner {

@@ -39,6 +39,7 @@ use crate::batch::Batch;
 use crate::disk::{Disk, DiskFile, Open, is_refusal};
 use crate::error::{Context, OpenError};
 use crate::opening::Options;
+use crate::paced::Pace;
 use block::{BLOCK_BYTES, BLOCK_PAYLOAD_BYTES, GroupBuffer, Hash, blocks_of, bytes_u64};
 use prepare::{Prepared, Segment};
 use record::RECORD_HEADER_BYTES;
@@ -84,6 +85,9 @@ pub struct Wal {
     hashes: Vec<Hash>,
     groups: u64,
     logged_bytes: u64,
+    disk: Arc<dyn Disk>,
+    /// Told how long each group took, so that others leave the log its part of the disk.
+    pace: Arc<Pace>,
 }
 
 /// Opens the log in `directory` behind the checkpoints `applied`.
@@ -92,6 +96,7 @@ pub(crate) fn open(
     directory: &Path,
     options: Options,
     applied: &BTreeMap<PartitionId, Position>,
+    pace: &Arc<Pace>,
 ) -> Result<(Wal, Replay), OpenError> {
     let segment_bytes = options.segment_bytes;
     assert!(
@@ -128,7 +133,8 @@ pub(crate) fn open(
     disk.sync_dir(directory).context("sync", directory)?;
     let replay =
         Replay::new(Arc::clone(disk), directory.to_owned(), applied.clone(), &scan.segments);
-    Ok((Wal::new(prepared, active, scan, applied), replay))
+    let pace = (Arc::clone(disk), Arc::clone(pace));
+    Ok((Wal::new(prepared, active, scan, applied, pace), replay))
 }
 
 impl Wal {
@@ -137,6 +143,7 @@ impl Wal {
         active: Segment,
         scan: Scan,
         applied: &BTreeMap<PartitionId, Position>,
+        (disk, pace): (Arc<dyn Disk>, Arc<Pace>),
     ) -> Wal {
         let mut tails = scan.tails;
         for (partition, last) in applied {
@@ -157,6 +164,8 @@ impl Wal {
             buffer: GroupBuffer::default(),
             hashes: Vec::new(),
             groups: 0,
+            disk,
+            pace,
         }
     }
 
@@ -235,7 +244,10 @@ impl Wal {
             self.direct = self.prepared.open_direct(self.active.number)?;
         }
         let header = self.buffer.seal(self.generation, self.next_sequence, self.previous);
+        let began = self.disk.clock();
         self.write_durably(end - bytes)?;
+        let now = self.disk.clock();
+        self.pace.logged(now, now.saturating_sub(began), bytes);
         self.previous = header.hash(self.hashes.iter().copied());
         self.next_sequence += 1;
         self.groups += 1;

@@ -17,7 +17,13 @@ pub const PARTITIONS: u16 = 3;
 
 /// Small enough that everything rotates, merges and recycles within a few dozen steps.
 pub fn options() -> Options {
-    Options { segment_bytes: 16 << 10, body_segment_bytes: 1 << 10, ..Options::default() }
+    Options {
+        segment_bytes: 16 << 10,
+        body_segment_bytes: 1 << 10,
+        row_file_bytes: 512,
+        row_cache_bytes: 8 << 10,
+        ..Options::default()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -220,6 +226,13 @@ impl Machine {
         }
         self.now += 1;
         builder.seal(PartitionId(partition), first, Timestamp(self.now))
+    }
+
+    /// A step of whatever merge is due, ended as soon as it may be when `is_hurried`.
+    pub fn merge(&mut self, is_hurried: bool) -> std::io::Result<bool> {
+        let Some(written) = self.checkpointer.merge(&mut || is_hurried)? else { return Ok(false) };
+        self.partitions[usize::from(written.partition().0)].install(written);
+        Ok(true)
     }
 
     pub fn recycle(&mut self) -> std::io::Result<()> {
