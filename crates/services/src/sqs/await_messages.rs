@@ -20,7 +20,7 @@ pub(super) fn apply(
         queue.messages.groups().is_some_and(|groups| groups.next_ready(now).is_some());
     // At the limit or paused, a queue hands out nothing, so there is nothing to fetch.
     let has_room = queue.messages.in_flight() < IN_FLIGHT_MAX && queue.settings.paused.is_none();
-    if has_room && (has_ready_group || queue.messages.next_standard().is_some()) {
+    if has_room && (has_ready_group || queue.messages.next_standard(turn.rows()).is_some()) {
         return Ok(Outcome::Done(Reply::Done));
     }
     Ok(Outcome::Wait(Wait {

@@ -1,15 +1,23 @@
-//! Chunks: what a queue knows of its messages, 32 bytes each, packed to one or two in a backlog.
+//! Chunks: what a queue knows of its messages, 32 bytes each, and nothing of a backlog.
 //!
-//! A chunk holds the entries of up to 4,096 consecutive sequences. Its page is exactly the bytes
-//! of its row, shared with a frozen checkpoint and copied on the first write after it. A full chunk
-//! that nobody has touched between two freezes is packed (see `packed`) until somebody does. Which
-//! entries are visible is not its business: see `lanes`.
+//! ```text
+//! open     a page of up to 4,096 entries of consecutive sequences, 32 bytes each
+//! packed   a full page in a byte or two for each (see `packed`): somebody may ask for it soon
+//! cold     a full page that is only in its row: some hundred bytes for all of it
+//! ```
+//!
+//! A chunk that is being filled is open; one that filled while nobody read it is packed at once. A
+//! freeze closes what is full: what was touched since the freeze before is packed, the rest is
+//! cold. Whoever needs an entry opens its chunk. Which entries are visible is not its business: see
+//! `lanes`.
 //!
 //! # Invariants
 //!
 //! - The page is canonical: it says when a message becomes visible, never whether that has been
-//!   noticed. A removed entry is all zeros.
-//! - Whether it is packed changes nothing that anybody is told. A packed chunk is not dirty.
+//!   noticed. A removed entry is all zeros. The row of a full page is packed, that of another is
+//!   its entries as they are.
+//! - In which form it is changes nothing that anybody is told. A cold chunk is not dirty, and what
+//!   may be needed without rows at hand is not cold: see [`Chunk::close`].
 //! - `live` counts the entries that are not removed; `sent_min` is at or before the earliest.
 
 use super::packed::Packed;
@@ -143,6 +151,15 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> [u8; N] {
 struct Page(Vec<[u8; ENTRY_BYTES]>);
 
 impl Page {
+    fn of_row(row: &Bytes) -> Page {
+        if let Some(packed) = Packed::of_row(row) {
+            return Page(packed.unpack());
+        }
+        let (entries, rest) = row.as_chunks::<ENTRY_BYTES>();
+        assert!(rest.is_empty(), "a row that is not packed is whole entries");
+        Page(entries.to_vec())
+    }
+
     fn get(&self, index: usize) -> Option<Entry> {
         self.0.get(index).and_then(Entry::from_bytes)
     }
@@ -160,8 +177,17 @@ impl AsRef<[u8]> for FrozenPage {
 #[derive(Debug)]
 enum Form {
     Open(Arc<Page>),
-    /// Full, and as the last freeze wrote it.
     Packed(Packed),
+    Cold,
+}
+
+/// What becomes of a chunk that a freeze has written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Close {
+    /// It stays in memory: entries of it are looked up where no rows are at hand.
+    ToPacked,
+    /// It may be left to its row, if nothing in it is due after this.
+    ToCold(Timestamp),
 }
 
 #[derive(Debug)]
@@ -169,13 +195,15 @@ pub(super) struct Chunk {
     form: Form,
     pub(super) live: usize,
     pub(super) sent_min: Timestamp,
+    /// Nothing in it becomes visible after this.
+    due_max: Timestamp,
     /// The group of all its entries, when there is but one. Not state: a chunk that is loaded
     /// may know it although it was forgotten when a message of another group came and went.
     pub(super) only_group: Option<u64>,
     pub(super) is_dirty: bool,
     /// Whether a row of it has been written: then dropping it must delete the row.
     pub(super) is_persisted: bool,
-    /// Whether anybody has opened it since the last freeze.
+    /// Whether anybody has opened it since the last freeze, other than to fill it.
     is_touched: bool,
 }
 
@@ -185,25 +213,30 @@ impl Default for Chunk {
             form: Form::Open(Arc::default()),
             live: 0,
             sent_min: Timestamp::default(),
+            due_max: Timestamp::default(),
             only_group: None,
             is_dirty: false,
             is_persisted: false,
-            is_touched: true,
+            is_touched: false,
         }
     }
 }
 
 impl Chunk {
-    pub(super) fn load(row: &[u8]) -> Chunk {
-        let (entries, rest) = row.as_chunks::<ENTRY_BYTES>();
-        assert!(rest.is_empty(), "a chunk's row is whole entries");
-        let page = Arc::new(Page(entries.to_vec()));
+    /// A chunk as its row tells it; open, for whoever will close it.
+    pub(super) fn load(row: &Bytes) -> Chunk {
+        let page = Arc::new(Page::of_row(row));
         let mut chunk = Chunk { form: Form::Open(page), is_persisted: true, ..Chunk::default() };
-        chunk.live = chunk.iter().count();
-        chunk.sent_min = chunk.earliest_sent();
-        let first = chunk.iter().next().map(|(_, entry)| entry.group);
-        let is_only = |group: &u64| chunk.iter().all(|(_, entry)| entry.group == *group);
-        chunk.only_group = first.filter(is_only);
+        let mut groups = None;
+        chunk.sent_min = Timestamp(u64::MAX);
+        for (_, entry) in chunk.glance(no_row).into_iter_from(0) {
+            chunk.live += 1;
+            chunk.sent_min = chunk.sent_min.min(entry.sent);
+            chunk.due_max = chunk.due_max.max(entry.due);
+            let is_same = |(group, is_only)| (group, is_only && group == entry.group);
+            groups = Some(groups.map_or((entry.group, true), is_same));
+        }
+        chunk.only_group = groups.filter(|(_, is_only)| *is_only).map(|(group, _)| group);
         chunk
     }
 
@@ -211,29 +244,62 @@ impl Chunk {
     pub(super) fn freeze(&mut self) -> Bytes {
         self.is_dirty = false;
         self.is_persisted = true;
-        Bytes::from_owner(FrozenPage(Arc::clone(self.open())))
-    }
-
-    /// Packs it, when it is full and nobody has opened it since this was last asked.
-    pub(super) fn rest(&mut self) {
-        let is_resting = !std::mem::take(&mut self.is_touched);
-        if is_resting && !self.is_dirty && self.is_full() {
-            self.pack();
+        match &self.form {
+            Form::Open(page) if self.is_full() => Packed::pack(&page.0).row(),
+            Form::Open(page) => Bytes::from_owner(FrozenPage(Arc::clone(page))),
+            Form::Packed(packed) => packed.row(),
+            Form::Cold => unreachable!("a cold chunk is not dirty"),
         }
     }
 
-    pub(super) fn pack(&mut self) {
-        if let Form::Open(page) = &self.form {
-            self.form = Form::Packed(Packed::pack(&page.0));
+    /// Closes it after a freeze, when it is full. `row` is what the freeze wrote, if it did.
+    pub(super) fn close(&mut self, row: Option<&Bytes>, close: Close) {
+        let was_touched = std::mem::take(&mut self.is_touched);
+        if !self.is_full() {
+            return;
         }
+        let may_go = match close {
+            Close::ToCold(now) => {
+                !was_touched && !self.is_dirty && self.is_persisted && self.due_max <= now
+            }
+            Close::ToPacked => false,
+        };
+        if may_go {
+            self.form = Form::Cold;
+        } else if let Form::Open(page) = &self.form {
+            let written = row.and_then(Packed::of_row);
+            self.form = Form::Packed(written.unwrap_or_else(|| Packed::pack(&page.0)));
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_cold(&self) -> bool {
+        matches!(self.form, Form::Cold)
+    }
+
+    /// Bytes of memory that its entries take.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        match &self.form {
+            Form::Open(page) => page.0.capacity() * ENTRY_BYTES,
+            Form::Packed(packed) => packed.bytes(),
+            Form::Cold => 0,
+        }
+    }
+
+    /// Makes the page ready for [`Chunk::get`] and all who write.
+    pub(super) fn open(&mut self, row: impl FnOnce() -> Bytes) {
+        self.is_touched = true;
+        self.form = match &self.form {
+            Form::Open(_) => return,
+            Form::Packed(packed) => Form::Open(Arc::new(Page(packed.unpack()))),
+            Form::Cold => Form::Open(Arc::new(Page::of_row(&row()))),
+        };
     }
 
     /// The page, for somebody who will look at it more than once or write to it.
-    fn open(&mut self) -> &mut Arc<Page> {
-        self.is_touched = true;
-        if let Form::Packed(packed) = &self.form {
-            self.form = Form::Open(Arc::new(Page(packed.unpack())));
-        }
+    fn page(&mut self) -> &mut Arc<Page> {
+        self.open(no_row);
         let Form::Open(page) = &mut self.form else {
             unreachable!("it was opened a line ago");
         };
@@ -241,36 +307,45 @@ impl Chunk {
     }
 
     /// The page as it is, for a look that leaves no trace.
-    pub(super) fn glance(&self) -> Glance {
+    pub(super) fn glance(&self, row: impl FnOnce() -> Bytes) -> Glance {
         Glance(match &self.form {
             Form::Open(page) => Arc::clone(page),
             Form::Packed(packed) => Arc::new(Page(packed.unpack())),
+            Form::Cold => Arc::new(Page::of_row(&row())),
         })
     }
 
     pub(super) fn is_full(&self) -> bool {
         match &self.form {
             Form::Open(page) => page.0.len() >= CHUNK_ENTRIES,
-            Form::Packed(_) => true,
+            Form::Packed(_) | Form::Cold => true,
         }
     }
 
     pub(super) fn push(&mut self, entry: Entry) {
-        self.sent_min = if self.live == 0 { entry.sent } else { self.sent_min.min(entry.sent) };
-        let page = self.open();
+        let Form::Open(page) = &mut self.form else {
+            unreachable!("only a full chunk is closed");
+        };
         let is_first = page.0.is_empty();
         Arc::make_mut(page).0.push(entry.to_bytes());
+        self.sent_min = if self.live == 0 { entry.sent } else { self.sent_min.min(entry.sent) };
+        self.due_max = self.due_max.max(entry.due);
         self.only_group = self.only_group.or(is_first.then_some(entry.group));
         self.only_group = self.only_group.filter(|group| *group == entry.group);
         self.live += 1;
         self.is_dirty = true;
+        if !self.is_touched && page.0.len() == CHUNK_ENTRIES {
+            self.form = Form::Packed(Packed::pack(&page.0));
+        }
     }
 
+    /// An entry of a chunk that is not cold.
     pub(super) fn get(&mut self, index: usize) -> Option<Entry> {
-        self.open().get(index)
+        self.page().get(index)
     }
 
     pub(super) fn set(&mut self, index: usize, entry: Entry) {
+        self.due_max = self.due_max.max(entry.due);
         *self.slot(index) = entry.to_bytes();
     }
 
@@ -281,16 +356,13 @@ impl Chunk {
 
     fn slot(&mut self, index: usize) -> &mut [u8; ENTRY_BYTES] {
         self.is_dirty = true;
-        Arc::make_mut(self.open()).0.get_mut(index).expect("the entry was found before")
+        Arc::make_mut(self.page()).0.get_mut(index).expect("the entry was found before")
     }
+}
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, Entry)> + use<> {
-        self.glance().into_iter_from(0)
-    }
-
-    pub(super) fn earliest_sent(&self) -> Timestamp {
-        self.iter().map(|(_, entry)| entry.sent).min().unwrap_or_default()
-    }
+/// The row of a chunk that is known not to be cold.
+pub(super) fn no_row() -> Bytes {
+    unreachable!("whoever may meet a cold chunk has its row at hand")
 }
 
 /// A chunk's entries, unpacked for whoever looks.
@@ -300,6 +372,24 @@ pub(super) struct Glance(Arc<Page>);
 impl Glance {
     pub(super) fn get(&self, index: usize) -> Option<Entry> {
         self.0.get(index)
+    }
+
+    /// The entry that all are like, as far as lanes tell them apart, when the page is full of them
+    /// and they are visible at `now`.
+    pub(super) fn whole_lane(&self, now: Timestamp) -> Option<Entry> {
+        let first = self.get(0).filter(|_| self.0.0.len() == CHUNK_ENTRIES)?;
+        let is_like = |entry: Entry| {
+            entry.due <= now
+                && entry.priority == first.priority
+                && (entry.receive_count == 0) == (first.receive_count == 0)
+        };
+        let entries = self.0.0.iter();
+        entries.map(Entry::from_bytes).all(|entry| entry.is_some_and(is_like)).then_some(first)
+    }
+
+    pub(super) fn earliest_sent(&self) -> Timestamp {
+        let entries = self.0.0.iter().filter_map(Entry::from_bytes);
+        entries.map(|entry| entry.sent).min().unwrap_or_default()
     }
 
     /// The entries at or after an index.
@@ -336,31 +426,53 @@ mod tests {
         chunk.remove(0);
         assert_eq!(frozen.len(), ENTRY_BYTES);
         assert_eq!(Chunk::load(&frozen).live, 1);
-        assert_eq!((chunk.live, chunk.glance().0.0.len()), (1, 2));
+        assert_eq!((chunk.live, chunk.glance(no_row).0.0.len()), (1, 2));
     }
 
-    #[test]
-    fn a_chunk_that_rests_is_packed_until_somebody_touches_it() {
+    fn filled() -> Chunk {
         let mut chunk = Chunk::default();
         for n in 0..CHUNK_ENTRIES as u64 {
             chunk.push(Entry::new(Timestamp(n), Timestamp(n), 0));
         }
+        chunk
+    }
+
+    #[test]
+    fn a_chunk_in_a_backlog_is_packed_when_it_is_full_and_then_cold_until_somebody_opens_it() {
+        let mut chunk = filled();
         let is_packed = |chunk: &Chunk| matches!(chunk.form, Form::Packed(_));
+        assert!(is_packed(&chunk) && chunk.is_full() && chunk.bytes() < 2 * CHUNK_ENTRIES);
         let row = chunk.freeze();
-        chunk.rest();
-        assert!(!is_packed(&chunk), "it was written to since the last freeze");
-        chunk.rest();
-        assert!(is_packed(&chunk) && chunk.is_full());
-        assert_eq!(chunk.iter().count(), CHUNK_ENTRIES);
-        assert!(is_packed(&chunk), "looking leaves no trace");
+        let now = Timestamp(CHUNK_ENTRIES as u64);
+        chunk.close(Some(&row), Close::ToCold(Timestamp(5)));
+        assert!(is_packed(&chunk), "some of it is hidden");
+        chunk.close(None, Close::ToPacked);
+        assert!(is_packed(&chunk));
+        chunk.close(None, Close::ToCold(now));
+        assert!(chunk.is_cold() && chunk.is_full() && chunk.bytes() == 0);
+        assert_eq!(chunk.glance(|| row.clone()).into_iter_from(0).count(), CHUNK_ENTRIES);
+        assert!(chunk.is_cold(), "looking leaves no trace");
+
+        chunk.open(|| row.clone());
         assert_eq!(chunk.get(7).map(|entry| entry.sent), Some(Timestamp(7)));
-        assert!(!is_packed(&chunk));
-        chunk.rest();
-        chunk.rest();
-        assert_eq!(chunk.freeze(), row);
+        chunk.close(None, Close::ToCold(now));
+        assert!(is_packed(&chunk), "somebody may come again");
         chunk.remove(0);
-        chunk.rest();
-        chunk.rest();
-        assert!(!is_packed(&chunk), "its row is not what it holds");
+        chunk.close(None, Close::ToCold(now));
+        chunk.close(None, Close::ToCold(now));
+        assert!(is_packed(&chunk), "its row is not what it holds");
+        let row = chunk.freeze();
+        chunk.close(Some(&row), Close::ToCold(now));
+        assert!(chunk.is_cold());
+        assert_eq!(Chunk::load(&row).live, CHUNK_ENTRIES - 1);
+    }
+
+    #[test]
+    fn rows_of_full_chunks_from_before_they_were_packed_are_read() {
+        let mut chunk = filled();
+        let entries: Vec<u8> = chunk.page().0.as_flattened().to_vec();
+        let mut old = Chunk::load(&Bytes::from(entries));
+        assert_eq!(old.live, CHUNK_ENTRIES);
+        assert_eq!(old.freeze(), chunk.freeze());
     }
 }

@@ -70,8 +70,11 @@ pub(super) fn apply(
     }
     // One command creates one queue, so its position is a number no other queue has.
     let number = turn.at.position.0;
-    let messages =
-        if key.is_fifo() { Messages::fifo(Groups::default()) } else { Messages::standard() };
+    let messages = if key.is_fifo() {
+        Messages::fifo(number, Groups::default())
+    } else {
+        Messages::standard(number)
+    };
     let now = turn.now();
     let settings = Settings {
         key: key.clone(),

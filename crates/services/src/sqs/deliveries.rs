@@ -229,7 +229,7 @@ impl Queue {
             if task.taken == until {
                 break;
             }
-            let next = self.messages.next_live(task.cursor);
+            let next = self.messages.next_live(turn.rows(), task.cursor);
             let Some((sequence, entry)) = next.filter(|(sequence, _)| *sequence < task.end) else {
                 task.finish();
                 break;

@@ -34,7 +34,7 @@ pub(super) fn apply(
     let queue = state.queue_mut(now, &key)?;
     for handle in handles {
         let Ok(receipt) = handle.verify(&turn.at, queue.number) else { continue };
-        let Some(entry) = queue.messages.get(receipt.sequence) else { continue };
+        let Some(entry) = queue.messages.get(turn.rows(), receipt.sequence) else { continue };
         if entry.receive_count != receipt.nonce || entry.due <= now {
             continue;
         }
@@ -93,7 +93,7 @@ mod tests {
         let key = QueueKey::of(&caller(), name);
         let queue = world.state.queue(&key).unwrap();
         let mut lines = String::new();
-        for (sequence, entry) in queue.messages.live_from(0) {
+        for (sequence, entry) in queue.messages.live_from(&world.rows, 0) {
             let body = kernel::Bodies::get(&world.bodies, queue.body_ref(sequence));
             let record = Record::decode(&body.read());
             let trail = queue.trail(&world.rows, sequence, entry, world.now, &record);

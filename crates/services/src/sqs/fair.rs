@@ -203,10 +203,11 @@ impl Fairness {
 
 #[cfg(test)]
 mod tests {
-    use super::super::chunk::{Chunk, Entry};
+    use super::super::chunk::Entry;
     use super::super::messages::{Counters, Messages};
     use super::super::script::{World, url};
     use super::*;
+    use kernel::MemoryRows;
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -257,7 +258,7 @@ mod tests {
     #[test]
     fn a_deep_backlog_of_a_noisy_group_lets_the_others_past() {
         let now = Timestamp(1_700_000_000_000);
-        let mut messages = Messages::standard();
+        let mut messages = Messages::standard(1);
         messages.promote(now);
         let (loud, quiet) = (7, 8);
         for _ in 0..3 * 4096 + 5 {
@@ -265,16 +266,22 @@ mod tests {
         }
         let quiet = messages.push(Entry::new(now, now, quiet));
         for _ in 0..40 {
-            let (sequence, entry) = messages.next_standard().unwrap();
+            let (sequence, entry) = messages.next_standard(&MemoryRows::default()).unwrap();
             messages.note_pick(sequence, entry);
             let due = now.plus(Millis(1000));
             messages.update(sequence, entry, Entry { due, receive_count: 1, ..entry });
         }
         messages.review_tenants(now);
-        assert_eq!(messages.next_standard().map(|(sequence, _)| sequence), Some(quiet));
-        let (_, entry) = messages.next_standard().unwrap();
+        assert_eq!(
+            messages.next_standard(&MemoryRows::default()).map(|(sequence, _)| sequence),
+            Some(quiet)
+        );
+        let (_, entry) = messages.next_standard(&MemoryRows::default()).unwrap();
         messages.remove(quiet, entry);
-        assert_eq!(messages.next_standard().map(|(sequence, _)| sequence), Some(41));
+        assert_eq!(
+            messages.next_standard(&MemoryRows::default()).map(|(sequence, _)| sequence),
+            Some(41)
+        );
     }
 
     #[test]
@@ -415,9 +422,11 @@ mod tests {
 
     fn reloaded(messages: &mut Messages) -> Messages {
         let chunks = messages.chunks.iter_mut();
-        let chunks = chunks.map(|(first, chunk)| (*first, Chunk::load(&chunk.freeze()))).collect();
-        let mut loaded = Messages::standard();
-        loaded.restore(messages.counters.clone(), chunks);
+        let mut loaded = Messages::standard(1);
+        loaded.restore(
+            messages.counters.clone(),
+            chunks.map(|(first, chunk)| (*first, chunk.freeze())),
+        );
         loaded
     }
 
@@ -430,7 +439,7 @@ mod tests {
 
         #[test]
         fn random_histories_are_served_as_the_rule_says(steps in steps()) {
-            let mut messages = Messages::standard();
+            let mut messages = Messages::standard(1);
             let mut list: BTreeMap<u64, Entry> = BTreeMap::new();
             let mut now = Timestamp(1_700_000_000_000);
             for step in steps {
@@ -450,8 +459,8 @@ mod tests {
                             let expected = naive_pick(&list, fairness, hands, now);
                             let mut twin = reloaded(&mut messages);
                             twin.promote(now);
-                            let twin = twin.next_standard();
-                            let found = messages.next_standard();
+                            let twin = twin.next_standard(&MemoryRows::default());
+                            let found = messages.next_standard(&MemoryRows::default());
                             prop_assert_eq!(found, twin);
                             prop_assert_eq!(found.map(|(sequence, _)| sequence), expected);
                             let Some((sequence, entry)) = found else { break };

@@ -3,7 +3,7 @@
 //! ```text
 //! Ladder   a rung for each priority, the highest first
 //! └ Rung   two lanes: fresh (never received) and returned
-//!   └ Lane sequences in order: a bitmap for each chunk that has any
+//!   └ Lane sequences in order: for each chunk that has any "all of it", or a bitmap
 //! ```
 //!
 //! # Invariants
@@ -90,18 +90,83 @@ impl Bitmap {
     }
 }
 
+/// What of a chunk is visible.
+#[derive(Debug)]
+enum Shown {
+    /// Every entry that a chunk can have: so it is in a backlog.
+    All,
+    Some(Box<Bitmap>),
+}
+
+impl Default for Shown {
+    fn default() -> Shown {
+        Shown::Some(Box::default())
+    }
+}
+
+impl Shown {
+    fn bitmap(&mut self) -> &mut Bitmap {
+        if let Shown::All = self {
+            let count = u32::try_from(CHUNK_ENTRIES).expect("four thousand");
+            *self = Shown::Some(Box::new(Bitmap { words: [u64::MAX; WORDS], count }));
+        }
+        match self {
+            Shown::Some(bitmap) => bitmap,
+            Shown::All => unreachable!("it was spelled out a line ago"),
+        }
+    }
+
+    fn settle(&mut self) {
+        if let Shown::Some(bitmap) = self
+            && bitmap.count as usize == CHUNK_ENTRIES
+        {
+            *self = Shown::All;
+        }
+    }
+
+    fn set(&mut self, index: usize) {
+        self.bitmap().set(index);
+        self.settle();
+    }
+
+    fn clear(&mut self, index: usize) -> bool {
+        self.bitmap().clear(index)
+    }
+
+    fn absorb(&mut self, mut other: Shown) {
+        self.bitmap().absorb(other.bitmap());
+        self.settle();
+    }
+
+    fn is_empty(&self) -> bool {
+        matches!(self, Shown::Some(bitmap) if bitmap.count == 0)
+    }
+
+    fn next(&self, from: usize) -> Option<usize> {
+        match self {
+            Shown::All => Some(from),
+            Shown::Some(bitmap) => bitmap.next(from),
+        }
+    }
+}
+
 #[derive(Debug, Default)]
-struct Lane(BTreeMap<u64, Box<Bitmap>>);
+struct Lane(BTreeMap<u64, Shown>);
 
 impl Lane {
     fn show(&mut self, place: Place) {
         self.0.entry(place.first).or_default().set(place.index());
     }
 
+    fn show_all(&mut self, first: u64) {
+        let previous = self.0.insert(first, Shown::All);
+        assert!(previous.is_none(), "a message becomes visible once");
+    }
+
     fn hide(&mut self, place: Place) -> bool {
-        let Some(bitmap) = self.0.get_mut(&place.first) else { return false };
-        let was_visible = bitmap.clear(place.index());
-        if bitmap.count == 0 {
+        let Some(shown) = self.0.get_mut(&place.first) else { return false };
+        let was_visible = shown.clear(place.index());
+        if shown.is_empty() {
             self.0.remove(&place.first);
         }
         was_visible
@@ -110,24 +175,24 @@ impl Lane {
     /// The lowest sequence at or after `from`.
     fn next(&self, from: u64) -> Option<u64> {
         // The chunk that spans `from` starts at or before it.
-        if let Some((first, bitmap)) = self.0.range(..=from).next_back() {
+        if let Some((first, shown)) = self.0.range(..=from).next_back() {
             let index = Place { first: *first, sequence: from }.index();
             if index < CHUNK_ENTRIES
-                && let Some(index) = bitmap.next(index)
+                && let Some(index) = shown.next(index)
             {
                 return Some(first + index as u64);
             }
         }
-        let (first, bitmap) = self.0.range(from..).next()?;
-        bitmap.next(0).map(|index| first + index as u64)
+        let (first, shown) = self.0.range(from..).next()?;
+        shown.next(0).map(|index| first + index as u64)
     }
 
     fn absorb(&mut self, other: Lane) {
-        for (first, bitmap) in other.0 {
+        for (first, shown) in other.0 {
             match self.0.get_mut(&first) {
-                Some(own) => own.absorb(&bitmap),
+                Some(own) => own.absorb(shown),
                 None => {
-                    self.0.insert(first, bitmap);
+                    self.0.insert(first, shown);
                 }
             }
         }
@@ -164,6 +229,11 @@ impl Ladder {
         self.0.entry(entry.priority).or_default().lane(entry).show(place);
     }
 
+    /// Shows every entry of a full chunk; all are in the lane of this one.
+    pub(super) fn show_all(&mut self, first: u64, entry: Entry) {
+        self.0.entry(entry.priority).or_default().lane(entry).show_all(first);
+    }
+
     /// Whether it was visible here.
     pub(super) fn hide(&mut self, place: Place, entry: Entry) -> bool {
         let Some(rung) = self.0.get_mut(&entry.priority) else { return false };
@@ -190,8 +260,8 @@ impl Ladder {
             for (own, theirs) in
                 [(&mut rung.fresh, &mut theirs.fresh), (&mut rung.returned, &mut theirs.returned)]
             {
-                if let Some(bitmap) = own.0.remove(&first) {
-                    theirs.absorb(Lane(BTreeMap::from([(first, bitmap)])));
+                if let Some(shown) = own.0.remove(&first) {
+                    theirs.absorb(Lane(BTreeMap::from([(first, shown)])));
                 }
             }
         }
@@ -238,5 +308,25 @@ mod tests {
         assert!(lane.hide(Place { first: 5000, sequence: 5000 }));
         assert!(!lane.hide(Place { first: 5000, sequence: 5000 }));
         assert_eq!((lane.next(4097), lane.0.len()), (None, 1));
+    }
+
+    #[test]
+    fn a_chunk_of_which_all_is_visible_needs_no_bitmap_until_one_is_taken() {
+        let mut lane = Lane::default();
+        let chunk = 10..10 + CHUNK_ENTRIES as u64;
+        chunk.clone().for_each(|sequence| lane.show(Place { first: 10, sequence }));
+        assert!(matches!(lane.0.get(&10), Some(Shown::All)));
+        assert_eq!(
+            (lane.next(0), lane.next(4000), lane.next(chunk.end)),
+            (Some(10), Some(4000), None)
+        );
+        assert!(lane.hide(Place { first: 10, sequence: 10 }));
+        assert_eq!(lane.next(0), Some(11));
+        lane.show(Place { first: 10, sequence: 10 });
+        assert!(matches!(lane.0.get(&10), Some(Shown::All)));
+        let mut other = Lane::default();
+        other.show_all(10);
+        chunk.for_each(|sequence| assert!(other.hide(Place { first: 10, sequence })));
+        assert!(other.0.is_empty());
     }
 }

@@ -15,16 +15,20 @@
 //!   `promoted`, the latest instant an apply has seen.
 //! - What is persisted (pages, [`Counters`]) does not depend on when [`Messages::promote`] ran:
 //!   visibility is a function of an entry's due time and the time of asking.
+//! - A chunk with a hidden message is not cold, nor is one of a FIFO queue: time alone shows
+//!   messages, and groups look up their heads, without rows at hand.
 //! - Everything is O(log n) in the number of messages; only promotion is O(k) in what came due.
 //!
 //! A standard queue hands out what no noisy neighbour sent first, see `fair`; of that the highest
 //! priority; and of that fresh and returned messages in turn, see `lanes`.
 
-use super::chunk::{Chunk, Entry, Glance};
+use super::chunk::{CHUNK_ENTRIES, Chunk, Close, Entry, Glance, no_row};
 use super::fair::{Fairness, Tenant, Tenants};
 use super::groups::Groups;
 use super::lanes::{Hand, Ladder, Place};
-use kernel::{Millis, Timestamp};
+use super::state::{CHUNKS, queue_row_key};
+use bytes::Bytes;
+use kernel::{Millis, Rows, Timestamp};
 use minicbor::{Decode, Encode};
 use std::collections::{BTreeMap, BTreeSet};
 use tidemill_kernel as kernel;
@@ -132,6 +136,8 @@ impl Standard {
 
 #[derive(Debug)]
 pub(super) struct Messages {
+    /// The number of the queue.
+    number: u64,
     /// By the sequence of their first entry.
     pub(super) chunks: BTreeMap<u64, Chunk>,
     hidden: BTreeSet<(Timestamp, u64)>,
@@ -149,16 +155,17 @@ pub(super) struct Messages {
 }
 
 impl Messages {
-    pub(super) fn standard() -> Messages {
-        Messages::with(Order::Standard(Standard::default()))
+    pub(super) fn standard(number: u64) -> Messages {
+        Messages::with(number, Order::Standard(Standard::default()))
     }
 
-    pub(super) fn fifo(groups: Groups) -> Messages {
-        Messages::with(Order::Fifo(groups))
+    pub(super) fn fifo(number: u64, groups: Groups) -> Messages {
+        Messages::with(number, Order::Fifo(groups))
     }
 
-    fn with(order: Order) -> Messages {
+    fn with(number: u64, order: Order) -> Messages {
         Messages {
+            number,
             chunks: BTreeMap::new(),
             hidden: BTreeSet::new(),
             in_flight: 0,
@@ -172,29 +179,69 @@ impl Messages {
         }
     }
 
-    /// Puts back what a freeze wrote.
-    pub(super) fn restore(&mut self, counters: Counters, chunks: BTreeMap<u64, Chunk>) {
+    /// Puts back what a freeze wrote: counters, and the rows of chunks by their first sequence.
+    /// One chunk is open at a time: a backlog would not fit into memory as it is unpacked.
+    pub(super) fn restore(
+        &mut self,
+        counters: Counters,
+        chunks: impl Iterator<Item = (u64, Bytes)>,
+    ) {
         self.promoted = counters.changed;
         self.counters = counters;
         self.counters_are_dirty = false;
         if let Order::Standard(standard) = &mut self.order {
             standard.separate(&self.counters.fairness);
         }
-        self.chunks = chunks;
-        let firsts: Vec<u64> = self.chunks.keys().copied().collect();
-        for first in firsts {
-            let entries: Vec<(usize, Entry)> =
-                self.chunks.get(&first).map(|chunk| chunk.iter().collect()).unwrap_or_default();
-            for (index, entry) in entries {
-                self.restore_entry(first + index as u64, entry);
-            }
+        for (first, row) in chunks {
+            let mut chunk = Chunk::load(&row);
+            self.sent_min =
+                Some(self.sent_min.map_or(chunk.sent_min, |min| min.min(chunk.sent_min)));
+            let page = chunk.glance(no_row);
+            chunk.close(Some(&row), self.close());
+            self.chunks.insert(first, chunk);
+            self.restore_entries(first, page);
         }
         if let Order::Fifo(groups) = &mut self.order {
             for group in groups.numbers() {
                 Messages::list_group(&mut self.chunks, groups, group);
             }
         }
-        self.sent_min = self.chunks.values().map(|chunk| chunk.sent_min).min();
+    }
+
+    fn restore_entries(&mut self, first: u64, page: Glance) {
+        if let Order::Standard(standard) = &mut self.order
+            && standard.noisy.is_empty()
+            && let Some(entry) = page.whole_lane(self.promoted)
+        {
+            self.live += CHUNK_ENTRIES as u64;
+            return standard.quiet.show_all(first, entry);
+        }
+        for (index, entry) in page.into_iter_from(0) {
+            self.restore_entry(first + index as u64, entry);
+        }
+    }
+
+    /// What becomes of chunks that are written and full.
+    fn close(&self) -> Close {
+        match self.order {
+            Order::Standard(_) => Close::ToCold(self.promoted),
+            Order::Fifo(_) => Close::ToPacked,
+        }
+    }
+
+    /// Writes the chunks that have changed since the last freeze, and closes those that are full.
+    pub(super) fn freeze(&mut self, rows: &mut dyn Rows) {
+        for first in self.dropped.drain(..) {
+            rows.delete(CHUNKS, &queue_row_key(self.number, &first.to_be_bytes()));
+        }
+        let close = self.close();
+        for (first, chunk) in &mut self.chunks {
+            let row = chunk.is_dirty.then(|| chunk.freeze());
+            chunk.close(row.as_ref(), close);
+            if let Some(row) = row {
+                rows.put_shared(CHUNKS, &queue_row_key(self.number, &first.to_be_bytes()), row);
+            }
+        }
     }
 
     /// As [`Messages::place`], but leaves it to the caller to list the groups once at the end.
@@ -242,7 +289,7 @@ impl Messages {
                 break;
             }
             self.hidden.pop_first();
-            let entry = self.get(sequence).expect("a hidden message is in its chunk");
+            let entry = find_open(&mut self.chunks, sequence).expect("it is in its chunk");
             self.in_flight -= u64::from(entry.receive_count > 0);
             self.show(sequence, entry, WasInFlight(entry.receive_count > 0));
         }
@@ -329,13 +376,22 @@ impl Messages {
     /// Lists a group under its head, when nothing of it is in flight.
     fn list_group(chunks: &mut BTreeMap<u64, Chunk>, groups: &mut Groups, group: u64) {
         if let Some(head) = groups.head(group) {
-            let entry = find(chunks, head).expect("a group's messages are in their chunks");
+            let entry = find_open(chunks, head).expect("a group's messages are in their chunks");
             groups.list(group, entry.due, head);
         }
     }
 
-    pub(super) fn get(&mut self, sequence: u64) -> Option<Entry> {
-        find(&mut self.chunks, sequence)
+    pub(super) fn get(&mut self, rows: &dyn Rows, sequence: u64) -> Option<Entry> {
+        self.open(rows, sequence);
+        find_open(&mut self.chunks, sequence)
+    }
+
+    /// Opens the chunk of a sequence, wherever its page is.
+    fn open(&mut self, rows: &dyn Rows, sequence: u64) {
+        let number = self.number;
+        if let Some((first, chunk)) = chunk_mut(&mut self.chunks, sequence) {
+            chunk.open(|| row(rows, number, first));
+        }
     }
 
     /// Replaces an entry (its due time and receive count may differ).
@@ -399,28 +455,38 @@ impl Messages {
 
     /// The next message of a standard queue to hand out, without taking it. Moves what noisy
     /// tenants have waiting out of the way of the quiet, which changes no state.
-    pub(super) fn next_standard(&mut self) -> Option<(u64, Entry)> {
+    pub(super) fn next_standard(&mut self, rows: &dyn Rows) -> Option<(u64, Entry)> {
+        let sequence = self.next_sequence(rows)?;
+        self.get(rows, sequence).map(|entry| (sequence, entry))
+    }
+
+    fn next_sequence(&mut self, rows: &dyn Rows) -> Option<u64> {
         let Order::Standard(standard) = &mut self.order else { return None };
         let hand = Hand {
             prefers_fresh: self.counters.picks.is_multiple_of(2),
             returned_from: self.counters.hand + 1,
         };
-        let sequence = loop {
+        loop {
             let Some(sequence) = standard.quiet.next(hand) else {
-                break standard.next_noisy(hand)?;
+                return standard.next_noisy(hand);
             };
-            let entry = find(&mut self.chunks, sequence)?;
-            let Some(apart) = standard.noisy.get_mut(&entry.group) else { break sequence };
-            let (first, chunk) = self.chunks.range(..=sequence).next_back()?;
-            if chunk.only_group == Some(entry.group) {
-                standard.quiet.give_chunk(*first, apart);
-            } else {
-                let place = Place { first: *first, sequence };
-                standard.quiet.hide(place, entry);
-                apart.show(place, entry);
+            if standard.noisy.is_empty() {
+                return Some(sequence);
             }
-        };
-        find(&mut self.chunks, sequence).map(|entry| (sequence, entry))
+            let (first, chunk) = chunk_mut(&mut self.chunks, sequence)?;
+            if let Some(group) = chunk.only_group {
+                // Nobody needs to look into a whole chunk of it.
+                let Some(apart) = standard.noisy.get_mut(&group) else { return Some(sequence) };
+                standard.quiet.give_chunk(first, apart);
+                continue;
+            }
+            chunk.open(|| row(rows, self.number, first));
+            let entry = chunk.get(offset(first, sequence))?;
+            let Some(apart) = standard.noisy.get_mut(&entry.group) else { return Some(sequence) };
+            let place = Place { first, sequence };
+            standard.quiet.hide(place, entry);
+            apart.show(place, entry);
+        }
     }
 
     /// Moves on to the other lane, and the hand past what was taken.
@@ -472,7 +538,7 @@ impl Messages {
             let Some((first, chunk)) = self.chunks.range(..=sequence).next_back() else { continue };
             let (_, glance) = match last.take() {
                 Some(kept) if kept.0 == *first => last.insert(kept),
-                Some(_) | None => last.insert((*first, chunk.glance())),
+                Some(_) | None => last.insert((*first, chunk.glance(no_row))),
             };
             let entry = glance.get(offset(*first, sequence));
             in_flight -= u64::from(entry.is_some_and(|entry| entry.receive_count > 0));
@@ -500,6 +566,7 @@ impl Messages {
     /// how old the rest is.
     pub(super) fn expired(
         &mut self,
+        rows: &dyn Rows,
         now: Timestamp,
         retention: Millis,
         limit: usize,
@@ -509,15 +576,19 @@ impl Messages {
             if chunk.sent_min.plus(retention) > now {
                 continue;
             }
+            // What is found is removed next.
+            chunk.open(|| row(rows, self.number, *first));
+            let page = chunk.glance(no_row);
             let room = limit - found.len();
-            let old = chunk.iter().filter(|(_, entry)| entry.is_expired(now, retention)).take(room);
+            let old = page.clone().into_iter_from(0);
+            let old = old.filter(|(_, entry)| entry.is_expired(now, retention)).take(room);
             let before = found.len();
             found.extend(old.map(|(index, entry)| (first + index as u64, entry)));
             if found.len() == limit {
                 return found;
             }
             if found.len() == before {
-                chunk.sent_min = chunk.earliest_sent();
+                chunk.sent_min = page.earliest_sent();
             }
         }
         if found.is_empty() {
@@ -527,18 +598,31 @@ impl Messages {
     }
 
     /// Live messages at or after `from`, in order.
-    pub(super) fn live_from(&self, from: u64) -> impl Iterator<Item = (u64, Entry)> + '_ {
+    pub(super) fn live_from<'a>(
+        &'a self,
+        rows: &'a dyn Rows,
+        from: u64,
+    ) -> impl Iterator<Item = (u64, Entry)> + 'a {
         let start = self.chunks.range(..=from).next_back().map_or(from, |(first, _)| *first);
         self.chunks.range(start..).flat_map(move |(first, chunk)| {
-            let skipped = offset(*first, from);
-            let entries = chunk.glance().into_iter_from(skipped);
+            let page = chunk.glance(|| row(rows, self.number, *first));
+            let entries = page.into_iter_from(offset(*first, from));
             entries.map(move |(index, entry)| (first + index as u64, entry))
         })
     }
 
     /// The first live message at or after `from`: for moving them elsewhere.
-    pub(super) fn next_live(&self, from: u64) -> Option<(u64, Entry)> {
-        self.live_from(from).next()
+    pub(super) fn next_live(&mut self, rows: &dyn Rows, from: u64) -> Option<(u64, Entry)> {
+        // Whoever moves one comes for the next, and that is mostly in the same chunk.
+        self.open(rows, from);
+        let found = self.live_from(rows, from).next();
+        found.inspect(|(sequence, _)| self.open(rows, *sequence))
+    }
+
+    /// Bytes of memory that entries take which are not left to their rows.
+    #[cfg(test)]
+    pub(super) fn page_bytes(&self) -> usize {
+        self.chunks.values().map(Chunk::bytes).sum()
     }
 }
 
@@ -562,7 +646,16 @@ fn chunk_mut(chunks: &mut BTreeMap<u64, Chunk>, sequence: u64) -> Option<(u64, &
     chunks.range_mut(..=sequence).next_back().map(|(first, chunk)| (*first, chunk))
 }
 
-fn find(chunks: &mut BTreeMap<u64, Chunk>, sequence: u64) -> Option<Entry> {
+/// An entry of a chunk that is not cold.
+fn find_open(chunks: &mut BTreeMap<u64, Chunk>, sequence: u64) -> Option<Entry> {
     let (first, chunk) = chunk_mut(chunks, sequence)?;
     chunk.get(offset(first, sequence))
 }
+
+/// The row of a chunk that has been written.
+fn row(rows: &dyn Rows, queue: u64, first: u64) -> Bytes {
+    rows.get(CHUNKS, &queue_row_key(queue, &first.to_be_bytes())).expect("a cold chunk has its row")
+}
+
+#[cfg(test)]
+mod depth;

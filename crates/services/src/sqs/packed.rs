@@ -1,19 +1,27 @@
-//! Packed pages: the entries of a full chunk that nobody touches, in a byte or two each.
+//! Packed pages: the entries of a full chunk, in a byte or two each.
 //!
 //! A backlog's entries are much alike: sent a moment apart, never received, of one group or none.
 //! Each field is a column, that of sending one of differences; a column is runs of equal values, or
-//! plain where it has none; each number is as long as it must be. What is packed is kept in memory
-//! only: rows hold pages as they are.
+//! plain where it has none; each number is as long as it must be.
+//!
+//! ```text
+//! row      form 1 · columns: sent (differences), due, first, last, receive count, tagged · filler
+//! column   0 · runs · (value · count) for each      numbers of 7 bits a byte, the lowest first;
+//!          1 · values · each                         differences zigzagged
+//! ```
 //!
 //! # Invariants
 //!
 //! - Unpacking gives the very entries that were packed, removed ones as zeros.
+//! - What is packed is the row of its chunk, byte by byte, and follows from the entries alone. Its
+//!   length is no multiple of an entry's, which a row of plain entries always is.
 
 use super::chunk::{ENTRY_BYTES, Fields};
+use bytes::Bytes;
 
-/// The columns of a page, in order.
+/// The row of a full chunk.
 #[derive(Clone, Debug)]
-pub(super) struct Packed(Box<[u8]>);
+pub(super) struct Packed(Bytes);
 
 /// How a column's value is read, and how it is put back.
 type Column = (fn(&Fields) -> u64, fn(&mut Fields, u64));
@@ -31,25 +39,47 @@ const COLUMNS: [Column; 5] = [
     (|fields| fields.tagged, |fields, value| fields.tagged = value),
 ];
 
+/// The first byte of a packed row.
+const FORM: u8 = 1;
+
 impl Packed {
     pub(super) fn pack(entries: &[[u8; ENTRY_BYTES]]) -> Packed {
         let fields: Vec<Fields> = entries.iter().map(Fields::from_bytes).collect();
-        let mut out = Vec::new();
-        let mut before = 0;
-        let sent = fields.iter().map(|fields| {
-            let difference = fields.sent.wrapping_sub(before);
-            before = fields.sent;
-            zigzag(difference)
-        });
+        let mut out = vec![FORM];
+        let sent = || {
+            let before = std::iter::once(0).chain(fields.iter().map(|fields| fields.sent));
+            fields
+                .iter()
+                .zip(before)
+                .map(|(fields, before)| zigzag(fields.sent.wrapping_sub(before)))
+        };
         write_column(&mut out, sent);
         for (get, _) in COLUMNS {
-            write_column(&mut out, fields.iter().map(get));
+            write_column(&mut out, || fields.iter().map(get));
         }
-        Packed(out.into_boxed_slice())
+        if out.len().is_multiple_of(ENTRY_BYTES) {
+            out.push(0);
+        }
+        Packed(Bytes::from(out.into_boxed_slice()))
+    }
+
+    /// What a row holds, if it is packed.
+    pub(super) fn of_row(row: &Bytes) -> Option<Packed> {
+        (!row.len().is_multiple_of(ENTRY_BYTES)).then(|| Packed(row.clone()))
+    }
+
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn row(&self) -> Bytes {
+        self.0.clone()
     }
 
     pub(super) fn unpack(&self) -> Vec<[u8; ENTRY_BYTES]> {
-        let mut bytes = &*self.0;
+        let (form, mut bytes) = self.0.split_first().expect("a packed row has its form");
+        assert_eq!(*form, FORM, "a newer release wrote this chunk");
         let mut sent = 0_u64;
         let mut entries: Vec<Fields> = Vec::with_capacity(super::chunk::CHUNK_ENTRIES);
         for (value, count) in read_column(&mut bytes) {
@@ -86,29 +116,52 @@ const RUNS: u64 = 0;
 const PLAIN: u64 = 1;
 
 /// Writes a column as runs of equal values or as one value after the other, whichever is shorter.
-fn write_column(out: &mut Vec<u8>, values: impl Iterator<Item = u64>) {
-    let (mut runs, mut plain) = (Vec::<(u64, u64)>::new(), Vec::new());
-    for value in values {
-        number(&mut plain, value);
-        match runs.last_mut() {
-            Some((last, count)) if *last == value => *count += 1,
-            Some(_) | None => runs.push((value, 1)),
+fn write_column<V: Iterator<Item = u64>>(out: &mut Vec<u8>, values: impl Fn() -> V) {
+    let (mut plain_bytes, mut runs_bytes, mut runs, mut count) = (0, 0, 0, 0);
+    let mut run: Option<(u64, u64)> = None;
+    for value in values() {
+        plain_bytes += number_bytes(value);
+        count += 1;
+        match &mut run {
+            Some((last, length)) if *last == value => *length += 1,
+            Some(_) | None => {
+                runs_bytes +=
+                    run.map_or(0, |(last, length)| number_bytes(last) + number_bytes(length));
+                runs += 1;
+                run = Some((value, 1));
+            }
         }
     }
-    let mut short = Vec::new();
-    for (value, count) in &runs {
-        number(&mut short, *value);
-        number(&mut short, *count);
-    }
-    if short.len() < plain.len() {
-        number(out, RUNS);
-        number(out, runs.len() as u64);
-        out.extend(short);
-    } else {
+    runs_bytes += run.map_or(0, |(last, length)| number_bytes(last) + number_bytes(length));
+    if runs_bytes >= plain_bytes {
         number(out, PLAIN);
-        number(out, runs.iter().map(|(_, count)| count).sum());
-        out.extend(plain);
+        number(out, count);
+        return values().for_each(|value| number(out, value));
     }
+    number(out, RUNS);
+    number(out, runs);
+    let mut run: Option<(u64, u64)> = None;
+    let end = |out: &mut Vec<u8>, run: Option<(u64, u64)>| {
+        if let Some((value, length)) = run {
+            number(out, value);
+            number(out, length);
+        }
+    };
+    for value in values() {
+        match &mut run {
+            Some((last, length)) if *last == value => *length += 1,
+            Some(_) | None => {
+                end(out, run);
+                run = Some((value, 1));
+            }
+        }
+    }
+    end(out, run);
+}
+
+/// How long a number is when it is written.
+fn number_bytes(value: u64) -> u64 {
+    u64::from((u64::BITS - (value | 1).leading_zeros()).div_ceil(7))
 }
 
 /// The values of the next column, each with how often it stands there in a row.
@@ -149,6 +202,7 @@ fn read_number(bytes: &mut &[u8]) -> u64 {
 mod tests {
     use super::super::chunk::{CHUNK_ENTRIES, Entry};
     use super::*;
+    use expect_test::expect;
     use kernel::Timestamp;
     use proptest::prelude::*;
     use tidemill_kernel as kernel;
@@ -167,6 +221,24 @@ mod tests {
         }
     }
 
+    /// Rows are for ever.
+    #[test]
+    fn a_packed_row_is_written_as_it_always_was() {
+        let entry = |sent: u64, due: u64, group| {
+            Entry::new(Timestamp(sent), Timestamp(due), group).to_bytes()
+        };
+        let entries = [entry(1000, 1000, 0), [0; ENTRY_BYTES], entry(1000, 1300, 7)];
+        let packed = Packed::pack(&entries);
+        let line =
+            |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let hex: Vec<String> = packed.0.chunks(16).map(line).collect();
+        expect![[r#"
+            010103d00fcf0fd00f01030000ac0201
+            03ffffffff0f00ffffffff0f00010003
+            0001000301030100810e"#]]
+        .assert_eq(&hex.join("\n"));
+    }
+
     fn any_entry() -> impl Strategy<Value = [u8; ENTRY_BYTES]> {
         prop_oneof![
             1 => Just([0; ENTRY_BYTES]),
@@ -183,7 +255,8 @@ mod tests {
 
         #[test]
         fn any_page_comes_back_as_it_was(entries in prop::collection::vec(any_entry(), 0..200)) {
-            prop_assert_eq!(Packed::pack(&entries).unpack(), entries);
+            let row = Packed::pack(&entries).row();
+            prop_assert_eq!(Packed::of_row(&row).map(|packed| packed.unpack()), Some(entries));
         }
     }
 }

@@ -145,7 +145,7 @@ pub(super) fn read(state: &State, look: &Look<'_>, query: &Peek) -> Result<Reply
         },
     };
     let mut messages = Vec::new();
-    let mut entries = queue.messages.live_from(query.from);
+    let mut entries = queue.messages.live_from(look.rows, query.from);
     for (sequence, entry) in entries.by_ref().take(LOOKED_AT_MAX) {
         let state = MessageState::of(entry, look.now, queue);
         let is_wanted = (query.states.is_empty() || query.states.contains(&state))

@@ -388,7 +388,7 @@ fn bodies(world: &mut World, queue: usize) -> BTreeSet<String> {
     let queue = found.expect("the four queues exist");
     let mut bodies = BTreeSet::new();
     let mut from = 0;
-    while let Some((sequence, _)) = queue.messages.next_live(from) {
+    while let Some((sequence, _)) = queue.messages.live_from(&world.rows, from).next() {
         let at = kernel::BodyRef { queue: queue.number, sequence };
         let bytes = kernel::Bodies::get(&world.bodies, at).read();
         let is_new = bodies.insert(super::Record::decode(&bytes).body);

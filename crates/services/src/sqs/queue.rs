@@ -329,7 +329,7 @@ impl Queue {
         let mut taken = Vec::with_capacity(limit);
         let mut cleared = 0;
         while taken.len() < limit && cleared < CLEARED_MAX {
-            let Some((sequence, entry)) = self.messages.next_standard() else { break };
+            let Some((sequence, entry)) = self.messages.next_standard(turn.rows()) else { break };
             self.messages.note_pick(sequence, entry);
             match self.take_or_clear(turn, sequence, entry, hidden_until) {
                 Some(entry) => taken.push((sequence, entry)),
@@ -357,7 +357,8 @@ impl Queue {
             let Some(group) = groups.next_ready(now) else { break };
             let members: Vec<u64> = groups.members(group).take(limit + CLEARED_MAX).collect();
             for sequence in members {
-                let entry = self.messages.get(sequence).expect("a group lists what exists");
+                let entry =
+                    self.messages.get(turn.rows(), sequence).expect("a group lists what exists");
                 if entry.due > now || taken.len() == limit || cleared == CLEARED_MAX {
                     break;
                 }
@@ -452,7 +453,7 @@ impl Queue {
             .handed_out
             .iter()
             .map(|(sequence, nonce)| {
-                let entry = self.messages.get(*sequence)?;
+                let entry = self.messages.get(turn.rows(), *sequence)?;
                 let is_unmoved = attempt.hidden_until.is_none_or(|until| entry.due == until);
                 let is_untouched = entry.receive_count == *nonce && entry.due > now && is_unmoved;
                 is_untouched.then_some((*sequence, entry))
@@ -482,7 +483,7 @@ impl Queue {
     /// Drops what retention has run out for, at most `limit` messages; says how many.
     pub(super) fn expire(&mut self, turn: &mut Turn<'_>, limit: usize) -> usize {
         let retention = self.retention();
-        let expired = self.messages.expired(turn.now(), retention, limit);
+        let expired = self.messages.expired(turn.rows(), turn.now(), retention, limit);
         for (sequence, entry) in &expired {
             self.discard(turn, *sequence, *entry);
         }

@@ -17,7 +17,7 @@ impl Queue {
         handle: &ReceiptHandle,
     ) -> Result<(), Error> {
         let receipt = handle.verify(&turn.at, self.number)?;
-        let Some(entry) = self.messages.get(receipt.sequence) else { return Ok(()) };
+        let Some(entry) = self.messages.get(turn.rows(), receipt.sequence) else { return Ok(()) };
         if entry.receive_count != receipt.nonce {
             return Ok(());
         }
@@ -52,7 +52,7 @@ impl Queue {
             reason: "Message does not exist or is not available for visibility timeout change."
                 .to_owned(),
         };
-        let entry = self.messages.get(receipt.sequence).ok_or_else(gone)?;
+        let entry = self.messages.get(turn.rows(), receipt.sequence).ok_or_else(gone)?;
         if entry.receive_count != receipt.nonce || entry.due <= now {
             return Err(Error::MessageNotInflight);
         }

@@ -9,7 +9,6 @@
 //! - Loading the rows of a freeze and applying the commands after it gives the state that was.
 
 use super::Error;
-use super::chunk::Chunk;
 use super::duplicates::Duplicates;
 use super::groups::Groups;
 use super::messages::{Counters, Messages};
@@ -134,23 +133,13 @@ impl State {
             }
         }
         for queue in self.queues.values_mut() {
-            let number = queue.number;
             let messages = &mut queue.messages;
-            for first in messages.dropped.drain(..) {
-                rows.delete(CHUNKS, &queue_row_key(number, &first.to_be_bytes()));
-            }
-            for (first, chunk) in &mut messages.chunks {
-                if chunk.is_dirty {
-                    let key = queue_row_key(number, &first.to_be_bytes());
-                    rows.put_shared(CHUNKS, &key, chunk.freeze());
-                }
-                chunk.rest();
-            }
+            messages.freeze(rows);
             queue.duplicates.freeze(rows);
             if messages.counters_are_dirty {
                 messages.counters_are_dirty = false;
                 let counters = codec::to_bytes(&messages.counters);
-                rows.put(COUNTERS, &number.to_be_bytes(), counters);
+                rows.put(COUNTERS, &queue.number.to_be_bytes(), counters);
             }
         }
     }
@@ -269,35 +258,34 @@ fn number_of(key: &[u8]) -> u64 {
     u64::from_be_bytes(*number)
 }
 
-/// A backlog's chunks, packed as they come: unpacked they might not fit into memory together.
-fn load_chunks(rows: &dyn Rows, prefix: &[u8]) -> BTreeMap<u64, Chunk> {
+/// The rows of a queue's chunks, by their first sequence, a few at a time.
+fn chunk_rows(rows: &dyn Rows, queue: u64) -> impl Iterator<Item = (u64, Bytes)> {
     const AT_A_TIME: usize = 16;
-    let mut chunks = BTreeMap::new();
+    let prefix = queue.to_be_bytes();
     let mut after: Option<Bytes> = None;
-    loop {
-        let page = scan_prefix(rows, CHUNKS, prefix, after.as_deref(), AT_A_TIME);
-        for (key, page) in &page {
-            let mut chunk = Chunk::load(page);
-            if chunk.is_full() {
-                chunk.pack();
-            }
-            chunks.insert(last_u64(key), chunk);
+    let mut page = Vec::new().into_iter();
+    let mut is_last = false;
+    std::iter::from_fn(move || {
+        if page.len() == 0 && !is_last {
+            let next = scan_prefix(rows, CHUNKS, &prefix, after.as_deref(), AT_A_TIME);
+            is_last = next.len() < AT_A_TIME;
+            after = next.last().map(|(key, _)| key.clone());
+            page = next.into_iter();
         }
-        let Some((last, _)) = page.into_iter().nth(AT_A_TIME - 1) else { return chunks };
-        after = Some(last);
-    }
+        page.next().map(|(key, row): (Bytes, Bytes)| (last_u64(&key), row))
+    })
 }
 
 fn load_queue(rows: &dyn Rows, number: u64, settings: Settings) -> Queue {
     let prefix = number.to_be_bytes();
     let mut messages = if settings.key.is_fifo() {
-        Messages::fifo(load_groups(rows, number))
+        Messages::fifo(number, load_groups(rows, number))
     } else {
-        Messages::standard()
+        Messages::standard(number)
     };
     if let Some(counters) = rows.get(COUNTERS, &prefix) {
         let counters: Counters = codec::from_bytes(&counters);
-        messages.restore(counters, load_chunks(rows, &prefix));
+        messages.restore(counters, chunk_rows(rows, number));
     }
     let duplicates = Duplicates::load(number, rows);
     let attempts = Window::load(ATTEMPTS, number, rows);
