@@ -100,6 +100,19 @@ fn render_node(page: &mut Page, node: &tidemill_node::metrics::Metrics) {
         ("tidemill_log_entries_total", "counter", "Entries appended.", &node.log_entries),
         ("tidemill_log_bytes_total", "counter", "Bytes appended.", &node.log_bytes),
         ("tidemill_checkpoints_total", "counter", "Checkpoints finished.", &node.checkpoints),
+        (
+            "tidemill_background_written_bytes_total",
+            "counter",
+            "Bytes written by checkpoints and merges.",
+            &node.background_bytes,
+        ),
+        ("tidemill_rows_merge_steps_total", "counter", "Steps of merges.", &node.merge_steps),
+        (
+            "tidemill_rows_cache_bytes",
+            "gauge",
+            "Memory that rows read from disk take, with the indexes that find them.",
+            &node.row_cache_bytes,
+        ),
         ("tidemill_mailbox_requests", "gauge", "Works waiting for the core.", &node.mailbox),
         ("tidemill_mailbox_bytes", "gauge", "Bytes of those works.", &node.mailbox_bytes),
         (
@@ -117,6 +130,10 @@ fn render_node(page: &mut Page, node: &tidemill_node::metrics::Metrics) {
     let name = "tidemill_checkpoint_last_seconds";
     page.family(name, "gauge", "How long the last checkpoint took.");
     let micros = node.checkpoint_last_us.load(Relaxed);
+    page.sample(name, "", Duration::from_micros(micros).as_secs_f64());
+    let name = "tidemill_background_paused_seconds_total";
+    page.family(name, "counter", "How long checkpoints and merges waited so that the log is fast.");
+    let micros = node.background_paused_us.load(Relaxed);
     page.sample(name, "", Duration::from_micros(micros).as_secs_f64());
 }
 

@@ -1,12 +1,14 @@
-//! The checkpoint thread: writes what the core froze, and unlinks what no checkpoint needs.
+//! The checkpoint thread: writes what the core froze, and unlinks what no checkpoint needs. While
+//! it has nothing to write it merges rows, step by step, and drops that when a letter arrives.
 
 use crate::driver::Mail;
 use crate::log::{LogMail, abort};
 use crate::metrics::Metrics;
+use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::time::Instant;
 use tidemill_kernel::{PartitionId, Position};
 use tidemill_services::s3::model::BlobId;
@@ -27,6 +29,30 @@ pub(crate) struct Outlets {
     pub(crate) blobs: Arc<Blobs>,
 }
 
+/// Letters, and those that came while a merge was under way.
+struct Inbox<'a> {
+    letters: &'a Receiver<CheckpointMail>,
+    early: VecDeque<CheckpointMail>,
+    is_closed: bool,
+}
+
+impl Inbox<'_> {
+    /// The next letter; `None` when there will be none.
+    fn wait(&mut self) -> Option<CheckpointMail> {
+        self.early.pop_front().or_else(|| self.letters.recv().ok())
+    }
+
+    /// Whether there is a letter, or will never be one again.
+    fn is_awaited(&mut self) -> bool {
+        match self.letters.try_recv() {
+            Ok(letter) => self.early.push_back(letter),
+            Err(TryRecvError::Disconnected) => self.is_closed = true,
+            Err(TryRecvError::Empty) => {}
+        }
+        self.is_closed || !self.early.is_empty()
+    }
+}
+
 /// Runs until the core lets go of its end.
 pub(crate) fn run(
     mut checkpointer: Checkpointer,
@@ -35,7 +61,12 @@ pub(crate) fn run(
     outlets: &Outlets,
     metrics: &Metrics,
 ) {
-    while let Ok(letter) = letters.recv() {
+    let mut inbox = Inbox { letters, early: VecDeque::new(), is_closed: false };
+    loop {
+        while !inbox.is_awaited() && merge(&mut checkpointer, &mut inbox, outlets) {
+            metrics.background(&checkpointer.stats());
+        }
+        let Some(letter) = inbox.wait() else { return };
         let is_heard = match letter {
             CheckpointMail::Sweep(doomed) => sweep(doomed, outlets),
             CheckpointMail::Write(frozen) => {
@@ -47,9 +78,22 @@ pub(crate) fn run(
                 is_heard
             }
         };
+        metrics.background(&checkpointer.stats());
         if !is_heard {
             return;
         }
+    }
+}
+
+/// A step of whatever merge is due; whether there may be another now.
+fn merge(checkpointer: &mut Checkpointer, inbox: &mut Inbox<'_>, outlets: &Outlets) -> bool {
+    match checkpointer.merge(&mut || inbox.is_awaited()) {
+        // Where nobody listens any more, the next letter will not come either.
+        Ok(Some(written)) => outlets.mailbox.send(Mail::Written(written)).is_ok(),
+        Ok(None) => false,
+        // Without room there is nothing to merge into. It is tried again after the next letter.
+        Err(error) if error.kind() == ErrorKind::StorageFull => false,
+        Err(error) => abort("merge rows behind", &error),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the node measures about itself: plain atomics, read by `/metrics`.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use tidemill_store::BackgroundStats;
 
 /// Upper bounds of a histogram's buckets; one more bucket catches the rest.
 pub type Bounds = [u64; 12];
@@ -68,6 +69,13 @@ pub struct Metrics {
     pub log_bytes: AtomicU64,
     pub checkpoints: AtomicU64,
     pub checkpoint_last_us: AtomicU64,
+    /// Written by checkpoints and merges.
+    pub background_bytes: AtomicU64,
+    /// How long those were held back so that the log stayed fast.
+    pub background_paused_us: AtomicU64,
+    pub merge_steps: AtomicU64,
+    /// Memory that rows read from disk take.
+    pub row_cache_bytes: AtomicU64,
     /// Works accepted and not yet taken up by the core.
     pub mailbox: AtomicU64,
     pub mailbox_bytes: AtomicU64,
@@ -88,11 +96,23 @@ impl Metrics {
             log_bytes: AtomicU64::default(),
             checkpoints: AtomicU64::default(),
             checkpoint_last_us: AtomicU64::default(),
+            background_bytes: AtomicU64::default(),
+            background_paused_us: AtomicU64::default(),
+            merge_steps: AtomicU64::default(),
+            row_cache_bytes: AtomicU64::default(),
             mailbox: AtomicU64::default(),
             mailbox_bytes: AtomicU64::default(),
             refused_busy: AtomicU64::default(),
             waiting: AtomicU64::default(),
         }
+    }
+
+    pub(crate) fn background(&self, stats: &BackgroundStats) {
+        let paused = u64::try_from(stats.paused.as_micros()).unwrap_or(u64::MAX);
+        self.background_bytes.store(stats.written_bytes, Relaxed);
+        self.background_paused_us.store(paused, Relaxed);
+        self.merge_steps.store(stats.merge_steps, Relaxed);
+        self.row_cache_bytes.store(stats.row_cache_bytes, Relaxed);
     }
 
     pub(crate) fn add(counter: &AtomicU64, amount: usize) {
