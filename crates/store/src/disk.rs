@@ -73,6 +73,10 @@ pub trait DiskFile: Send + Sync {
     /// Fills `buffer` from `offset`; an end of file before that is `UnexpectedEof`.
     fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()>;
     fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()>;
+    /// Has a part of what was written go to the disk, and does not wait for it: so that a sync
+    /// later on finds little left to do. Promises nothing, and is no error where there is no such
+    /// thing.
+    fn write_out(&self, offset: u64, bytes: u64);
     /// `fdatasync`: data and size, not times.
     fn sync(&self) -> io::Result<()>;
     fn len(&self) -> io::Result<u64>;

@@ -1,8 +1,10 @@
 //! Writing large files beside a log that must stay fast.
 //!
 //! Dirty pages of one file delay the sync of another: a checkpoint that leaves 100 MB in the page
-//! cache makes the next group of the log wait for them. So: steps, each synced before the next
-//! ([`PacedWriter`]), and between the steps as long a pause as the log needs ([`Pace`]).
+//! cache makes the next group of the log wait for them, and each sync has the disk empty its own
+//! cache, which the log waits for too. So: small steps, each on its way to the disk before the next
+//! and synced every few ([`PacedWriter`]), and after each as long a pause as the log needs
+//! ([`Pace`]).
 //!
 //! ```text
 //! log           how long a group took ──► Pace ──► how many bytes per second ──► background files
@@ -17,8 +19,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-const WRITE_BYTES: usize = 256 << 10;
-const SYNC_BYTES: u64 = 1 << 20;
+const WRITE_BYTES: usize = 512 << 10;
+const SYNC_BYTES: u64 = 16 << 20;
 
 pub(crate) struct PacedWriter {
     file: Arc<dyn DiskFile>,
@@ -57,6 +59,7 @@ impl PacedWriter {
 
     fn flush(&mut self) -> io::Result<()> {
         self.file.write_all_at(&self.buffer, self.written)?;
+        self.file.write_out(self.written, self.len() - self.written);
         self.written = self.len();
         self.buffer.clear();
         Ok(())
@@ -70,18 +73,24 @@ impl PacedWriter {
     }
 }
 
-/// The most that is written in a second while the log is in trouble, when the log itself writes
-/// less than half of it: a checkpoint must end some time, or the log grows.
+/// At least so much is written in a second, and twice what the log writes: a checkpoint must end
+/// some time, or the log grows.
 const FLOOR_BYTES: u64 = 16 << 20;
+/// So much while the log is in use and has not complained yet.
+const START_BYTES: u64 = 128 << 20;
 /// From here on there is nothing to hold back.
-const CEILING_BYTES: u64 = 2 << 30;
+const CEILING_BYTES: u64 = 1 << 30;
 /// A longer pause than this is never made in one step.
 const PAUSE_MAX: Duration = Duration::from_millis(250);
+/// A log that was silent for so long is not in use.
+const IDLE: Duration = Duration::from_millis(100);
 /// A group that is larger takes its time by itself and says nothing about its neighbours.
 const TELLING_BYTES: u64 = 256 << 10;
 /// Log groups that take so much longer than usual are a sign that the background writes too fast.
 const SLOW_FACTOR: u64 = 2;
 const SLOW_SLACK_NS: u64 = 100_000;
+/// Judged are the means of so many.
+const JUDGED_GROUPS: u64 = 4;
 /// What a group usually takes is a mean over about so many.
 const USUAL_GROUPS: u64 = 64;
 
@@ -109,15 +118,41 @@ pub struct BackgroundStats {
 struct State {
     /// What a group takes while nobody writes beside it; 0 before the first.
     usual_ns: u64,
-    /// Since `counted_from`, the end of the background's last step.
+    /// When the last group became durable.
+    logged_at: Duration,
+    /// Since `counted_from`, when the rate was last thought about.
     groups: u64,
     groups_ns: u64,
     log_bytes: u64,
     counted_from: Duration,
-    /// When the pause after that step ended.
+    /// When the pause after the background's last step ended.
     stepped_at: Duration,
-    /// Bytes per second; 0 before the first step.
+    /// Bytes per second; 0 for no limit.
     rate: u64,
+}
+
+impl State {
+    /// Thinks about the rate, once enough groups tell how the log fares.
+    fn adjust(&mut self, now: Duration) {
+        if now.saturating_sub(self.logged_at) > IDLE {
+            self.rate = 0;
+            return;
+        }
+        if self.rate == 0 {
+            self.rate = START_BYTES;
+        }
+        if self.groups < JUDGED_GROUPS {
+            return;
+        }
+        let mean_ns = self.groups_ns / self.groups;
+        let is_slow = self.usual_ns > 0 && mean_ns > self.usual_ns * SLOW_FACTOR + SLOW_SLACK_NS;
+        let log_rate = rate_of(self.log_bytes, now.saturating_sub(self.counted_from));
+        let floor = FLOOR_BYTES.max(log_rate.saturating_mul(2)).min(CEILING_BYTES);
+        let rate = if is_slow { self.rate / 2 } else { self.rate + self.rate / 8 };
+        self.rate = rate.clamp(floor, CEILING_BYTES);
+        (self.groups, self.groups_ns, self.log_bytes) = (0, 0, 0);
+        self.counted_from = now;
+    }
 }
 
 impl Pace {
@@ -136,52 +171,30 @@ impl Pace {
     /// A group of the log became durable at `now`, having taken `took`.
     pub(crate) fn logged(&self, now: Duration, took: Duration, bytes: u64) {
         let mut state = self.state();
+        state.logged_at = now;
         state.log_bytes += bytes;
         if bytes > TELLING_BYTES {
             return;
         }
         let ns = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX).min(1 << 40);
-        // Groups that began while the background wrote are what is judged by the others.
         if now.saturating_sub(took) > state.stepped_at + PAUSE_MAX {
             state.usual_ns = match state.usual_ns {
                 0 => ns,
                 usual => (usual * (USUAL_GROUPS - 1) + ns) / USUAL_GROUPS,
             };
         } else {
+            // It had the background beside it.
             state.groups += 1;
             state.groups_ns = state.groups_ns.saturating_add(ns);
         }
     }
 
-    /// The background has written and synced `bytes` in a step that began at `began` and ended at
-    /// `now`; how long it pauses.
+    /// The background has written `bytes` in a step that began at `began` and ended at `now`; how
+    /// long it pauses.
     pub(crate) fn stepped(&self, began: Duration, now: Duration, bytes: u64) -> Duration {
         let mut state = self.state();
-        let since = now.saturating_sub(state.counted_from).as_secs_f64().max(1e-6);
-        let mean_ns = state.groups_ns.checked_div(state.groups);
-        let is_slow = mean_ns.is_some_and(|mean| {
-            state.usual_ns > 0 && mean > state.usual_ns * SLOW_FACTOR + SLOW_SLACK_NS
-        });
-        let rate = if state.rate == 0 { CEILING_BYTES } else { state.rate };
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "bytes per second are positive and far below 2^63"
-        )]
-        let log_rate = (state.log_bytes as f64 / since) as u64;
-        let step_rate = rate_of(bytes, now.saturating_sub(began));
-        let floor = FLOOR_BYTES.max(log_rate.saturating_mul(2)).min(CEILING_BYTES);
-        state.rate = if is_slow {
-            // What it could not reach anyway is not worth halving.
-            (rate.min(step_rate) / 2).max(floor)
-        } else if mean_ns.is_none() {
-            CEILING_BYTES
-        } else {
-            (rate + rate / 4).clamp(floor, CEILING_BYTES)
-        };
-        (state.groups, state.groups_ns, state.log_bytes) = (0, 0, 0);
-        state.counted_from = now;
-        let due = Duration::from_secs_f64(bytes as f64 / state.rate as f64);
+        state.adjust(now);
+        let due = if state.rate == 0 { Duration::ZERO } else { time_of(bytes, state.rate) };
         let pause = due.saturating_sub(now.saturating_sub(began)).min(PAUSE_MAX);
         state.stepped_at = now + pause;
         self.written.fetch_add(bytes, Relaxed);
@@ -196,7 +209,12 @@ fn rate_of(bytes: u64, time: Duration) -> u64 {
     bytes.saturating_mul(1_000_000_000) / nanos
 }
 
-/// A disk whose new files are written at the log's pace: each sync is the end of a step.
+fn time_of(bytes: u64, rate: u64) -> Duration {
+    Duration::from_nanos(bytes.saturating_mul(1_000_000_000) / rate.max(1))
+}
+
+/// A disk whose new files are written at the log's pace: each [`DiskFile::write_out`] and each sync
+/// is the end of a step.
 #[derive(Clone)]
 pub(crate) struct PacedDisk {
     pub(crate) disk: Arc<dyn Disk>,
@@ -209,11 +227,23 @@ struct PacedFile {
     step: Mutex<Step>,
 }
 
-/// What was written since the last sync, and when that began.
+/// What was written since the last step, and when that began.
 #[derive(Default)]
 struct Step {
     began: Option<Duration>,
     bytes: u64,
+}
+
+impl PacedFile {
+    fn end_step(&self) {
+        let step = std::mem::take(&mut *self.step.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(began) = step.began {
+            let pause = self.disk.pace.stepped(began, self.disk.clock(), step.bytes);
+            if !pause.is_zero() {
+                self.disk.pause(pause);
+            }
+        }
+    }
 }
 
 impl Disk for PacedDisk {
@@ -278,15 +308,14 @@ impl DiskFile for PacedFile {
         self.file.write_all_at(bytes, offset)
     }
 
+    fn write_out(&self, offset: u64, bytes: u64) {
+        self.file.write_out(offset, bytes);
+        self.end_step();
+    }
+
     fn sync(&self) -> io::Result<()> {
         self.file.sync()?;
-        let step = std::mem::take(&mut *self.step.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Some(began) = step.began {
-            let pause = self.disk.pace.stepped(began, self.disk.clock(), step.bytes);
-            if !pause.is_zero() {
-                self.disk.pause(pause);
-            }
-        }
+        self.end_step();
         Ok(())
     }
 
@@ -330,34 +359,35 @@ mod tests {
     fn the_background_slows_down_while_the_log_is_slow_and_recovers() {
         let (pace, mut now) = (Pace::default(), Duration::from_secs(9));
         quiet(&pace, &mut now, MS / 5);
-        assert_eq!(steps(&pace, &mut now, MS / 5, 20), Duration::ZERO, "the log does not mind");
-        let slow = steps(&pace, &mut now, 4 * MS, 20);
+        assert_eq!(steps(&pace, &mut now, MS / 5, 60), Duration::ZERO, "the log does not mind");
+        let slow = steps(&pace, &mut now, 4 * MS, 60);
         assert!(slow > 50 * MS, "16 MiB/s: {slow:?}");
-        assert_eq!(steps(&pace, &mut now, MS / 5, 40), Duration::ZERO, "back at full speed");
-        assert!(pace.paused() > slow && pace.written_bytes() == 80 << 20);
+        assert_eq!(steps(&pace, &mut now, MS / 5, 150), Duration::ZERO, "back at full speed");
+        assert!(pace.paused() > slow && pace.written_bytes() == 270 << 20);
     }
 
     #[test]
     fn where_the_log_is_idle_nobody_waits() {
         let (pace, mut now) = (Pace::default(), Duration::from_secs(9));
+        assert_eq!(pace.stepped(now, now + MS, 1 << 20), Duration::ZERO);
         quiet(&pace, &mut now, MS / 5);
-        steps(&pace, &mut now, 9 * MS, 20);
-        let began = now;
-        now += 2 * MS;
-        assert_eq!(pace.stepped(began, now, 1 << 20), Duration::ZERO);
+        assert!(steps(&pace, &mut now, 9 * MS, 60) > Duration::ZERO);
+        now += IDLE + MS;
+        assert_eq!(pace.stepped(now, now + MS, 1 << 20), Duration::ZERO);
     }
 
     #[test]
     fn the_background_keeps_up_with_a_log_that_writes_much() {
         let (pace, mut now) = (Pace::default(), Duration::from_secs(9));
         quiet(&pace, &mut now, MS / 5);
-        for _ in 0..20 {
+        let began = now;
+        for _ in 0..100 {
             let began = now;
             now += 2 * MS;
             pace.logged(now, 9 * MS, 4096);
             pace.logged(now, 9 * MS, 1 << 20);
             now += pace.stepped(began, now, 1 << 20);
         }
-        assert!(pace.paused() < 20 * MS, "{:?}", pace.paused());
+        assert!(rate_of(100 << 20, now - began) > 64 << 20, "{:?}", pace.paused());
     }
 }

@@ -106,7 +106,8 @@ impl Inode {
             }
         }
         if self.bytes.len() < end {
-            self.bytes.resize(end, 0);
+            let more = vec![0; end - self.bytes.len()];
+            self.bytes.extend_from_slice(&more);
         }
         self.bytes.get_mut(offset..end).expect("just grown").copy_from_slice(bytes);
     }

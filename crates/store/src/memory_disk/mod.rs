@@ -502,6 +502,9 @@ impl DiskFile for MemoryFile {
         self.change(|inode| inode.write(bytes, usize_of(offset)), end)
     }
 
+    /// What a disk does by itself with what was not synced is the crash's to choose.
+    fn write_out(&self, _: u64, _: u64) {}
+
     fn sync(&self) -> io::Result<()> {
         let mut state = self.disk.state();
         if state.change()? {

@@ -19,9 +19,9 @@
 //! - What a job has passed lies in its target, what it has not in its sources too: the runs are the
 //!   partition's rows after every step.
 //! - A tombstone ends when it arrives in the oldest run.
-//! - Where no merge is due, each run is more than twice as heavy as the one in front of it, and so
-//!   at least twice all newer ones; a tombstone weighs what it hides. So runs are few, a row is
-//!   rewritten a logarithmic number of times, and what is dead stays below half of what lives.
+//! - Where no merge is due, all newer runs together weigh less than half of the oldest, and they
+//!   are few. A tombstone weighs what it hides. So what is dead stays below half of what lives, a
+//!   read looks into few files, and a row is rewritten a logarithmic number of times.
 
 use super::Overlay;
 use super::file::{Row, RowFile};
@@ -31,11 +31,12 @@ use super::write::{Place, RunWriter};
 use crate::manifest::{PieceEntry, RunEntry};
 use std::collections::BTreeSet;
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 
-/// More runs than this are merged whatever their sizes: a read may have to look into each.
-const RUNS_MAX: usize = 12;
-/// A run is left alone when it is so many times as heavy as what is newer.
+/// More runs than this in front of the oldest are merged: a read may have to look into each.
+const NEWER_MAX: usize = 6;
+/// A run is left alone while it is so many times as heavy as what is newer.
 const RATIO: u64 = 2;
 /// Up to this share of a file, a checkpoint merges small neighbours in itself.
 const INLINE_SHARE: u64 = 4;
@@ -152,11 +153,11 @@ impl Base {
     }
 
     /// The runs to merge next, of those that are free.
-    fn due(&self) -> Option<std::ops::Range<usize>> {
+    fn due(&self) -> Option<Range<usize>> {
         let free = self.runs.get(..self.free_count()).unwrap_or_default();
-        let sizes: Vec<(u64, u64)> =
-            free.iter().map(|run| (run.bytes(), self.weight(run))).collect();
-        due(&sizes, self.runs.len())
+        let sizes: Vec<Size> =
+            free.iter().map(|run| Size { bytes: run.bytes(), weight: self.weight(run) }).collect();
+        due(&sizes, free.len() == self.runs.len())
     }
 
     fn plan(&mut self) {
@@ -204,23 +205,43 @@ impl Base {
     }
 }
 
-/// Which of the free runs to make one: the newest of which the older is not far heavier than the
-/// newer, with everything behind them of which that is true. `sizes` are bytes and weights.
-fn due(sizes: &[(u64, u64)], run_count: usize) -> Option<std::ops::Range<usize>> {
-    for (start, (_, weight)) in sizes.iter().enumerate() {
-        let (mut together, mut end) = (*weight, start + 1);
-        for (bytes, weight) in sizes.iter().skip(end) {
-            if *bytes > together * RATIO {
+struct Size {
+    bytes: u64,
+    weight: u64,
+}
+
+/// Which of the free runs, given newest first, to make one: all of them, when the newer ones make
+/// worth the while of writing the oldest again; the small ones, when they have become many.
+/// `has_oldest` says whether the last of them is the oldest of all.
+fn due(sizes: &[Size], has_oldest: bool) -> Option<Range<usize>> {
+    let mut newer = sizes;
+    if has_oldest {
+        let (oldest, rest) = sizes.split_last()?;
+        let together: u64 = rest.iter().map(|size| size.weight).sum();
+        if !rest.is_empty() && oldest.bytes <= together * RATIO {
+            return Some(0..sizes.len());
+        }
+        newer = rest;
+    }
+    if newer.len() <= NEWER_MAX {
+        return None;
+    }
+    // The newest run of which the one behind it is not far heavier, with all behind them of which
+    // that is true.
+    for (start, first) in newer.iter().enumerate() {
+        let (mut together, mut end) = (first.weight, start + 1);
+        for size in newer.iter().skip(end) {
+            if size.bytes > together * RATIO {
                 break;
             }
-            together += weight;
+            together += size.weight;
             end += 1;
         }
         if end > start + 1 {
             return Some(start..end);
         }
     }
-    (run_count > RUNS_MAX && sizes.len() > 1).then_some(0..2)
+    Some(0..2)
 }
 
 /// A step of a job.
@@ -363,25 +384,34 @@ fn is_step_end(
 mod tests {
     use super::*;
 
+    fn sizes(of: &[u64]) -> Vec<Size> {
+        of.iter().map(|bytes| Size { bytes: *bytes, weight: *bytes }).collect()
+    }
+
     #[test]
-    fn runs_of_like_size_are_merged_and_far_larger_ones_left_alone() {
-        let check = |sizes: &[u64], count, expected| {
-            let both: Vec<(u64, u64)> = sizes.iter().map(|size| (*size, *size)).collect();
-            assert_eq!(due(&both, count), expected, "{sizes:?}");
-        };
-        check(&[], 0, None);
-        check(&[10], 1, None);
-        check(&[10, 10], 2, Some(0..2));
-        check(&[10, 21], 2, None);
-        check(&[10, 20, 50, 1000], 4, Some(0..3));
-        check(&[1, 100, 110, 400, 2000], 5, Some(1..4));
-        check(&[1, 9, 99, 999], 4, None);
-        check(&[1, 9, 99, 999], RUNS_MAX + 1, Some(0..2));
+    fn the_oldest_run_is_written_again_when_half_as_much_has_changed() {
+        let check = |of: &[u64], expected| assert_eq!(due(&sizes(of), true), expected, "{of:?}");
+        check(&[], None);
+        check(&[10], None);
+        check(&[10, 10], Some(0..2));
+        check(&[10, 21], None);
+        check(&[10, 20, 61], None);
+        check(&[10, 20, 60], Some(0..3));
+    }
+
+    #[test]
+    fn newer_runs_are_merged_with_their_like_when_they_are_many() {
+        let check = |of: &[u64], expected| assert_eq!(due(&sizes(of), false), expected, "{of:?}");
+        check(&[10; 6], None);
+        check(&[10; 7], Some(0..7));
+        check(&[1, 10, 10, 10, 50, 500, 5000], Some(1..5));
+        check(&[1, 3, 9, 27, 81, 243, 729], Some(0..2));
+        assert_eq!(due(&sizes(&[10, 10, 10, 10, 10, 10, 10, 500]), true), Some(0..7));
     }
 
     #[test]
     fn a_tombstone_weighs_what_it_hides() {
-        assert_eq!(due(&[(10, 10), (90, 90)], 2), None);
-        assert_eq!(due(&[(10, 60), (90, 90)], 2), Some(0..2));
+        let oldest = Size { bytes: 90, weight: 90 };
+        assert_eq!(due(&[Size { bytes: 10, weight: 50 }, oldest], true), Some(0..2));
     }
 }

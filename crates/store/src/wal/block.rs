@@ -209,7 +209,11 @@ impl BlockReader {
         let window_end = self.window_at + bytes_u64(self.window.len());
         if offset < self.window_at || end > window_end {
             let bytes = Self::WINDOW_BYTES.min(self.length - offset);
-            self.window.resize(usize::try_from(bytes).expect("a window fits in memory"), 0);
+            let bytes = usize::try_from(bytes).expect("a window fits in memory");
+            if self.window.len() != bytes {
+                // Not resized: an unoptimised build, as the simulator's, fills byte by byte.
+                self.window = vec![0; bytes];
+            }
             self.window_at = offset;
             self.file.read_exact_at(&mut self.window, offset)?;
         }
