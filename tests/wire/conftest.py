@@ -1,7 +1,12 @@
 """Fixtures of the wire tests: AWS's own clients against the built server.
 
-One server serves the whole session; a test that kills or fills one starts its own. Names are
-made unique by `name`, so tests never meet each other's queues.
+One server serves a process's whole session; a test that kills or fills one starts its own. Names
+are made unique by `name`, so tests never meet each other's queues.
+
+`cargo xtask test wire` runs the tests in two processes, because most of them wait, and then, one by
+one, those that are marked `alone`: they measure memory or time, or fill a disk. How long something
+took is never a test's business, except that what must not wait did not: then it is compared with
+the wait itself. What must come is waited for, long, and costs nothing when it comes soon.
 """
 
 import json
@@ -17,6 +22,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from server import REGION, Server  # noqa: E402  (the path is set a line ago)
+
+
+def pytest_configure(config):
+    """The one mark there is."""
+    config.addinivalue_line("markers", "alone: measures memory or time, or fills a disk")
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +87,7 @@ def aws(server):
             [cli, "--endpoint-url", server.endpoint, *map(str, arguments)],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             env={
                 "PATH": os.environ["PATH"],
                 "HOME": os.environ.get("HOME", "/"),
@@ -111,9 +121,9 @@ def still_serves(server, name):
 
 @pytest.fixture
 def until():
-    """`until(condition, seconds)`: waits for what must come, and says when it did not."""
+    """`until(condition)`: waits for what must come, and says when it did not."""
 
-    def wait(condition, seconds=10.0, every=0.05):
+    def wait(condition, seconds=60.0, every=0.05):
         deadline = time.monotonic() + seconds
         while True:
             value = condition()

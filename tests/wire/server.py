@@ -5,6 +5,7 @@ then the word `ready`; `tidemill env` prints export lines.
 """
 
 import os
+import random
 import re
 import shlex
 import signal
@@ -19,8 +20,9 @@ from botocore.config import Config
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
-READY_SECONDS_MAX = 30.0
-DRAIN_SECONDS_MAX = 30.0
+READY_SECONDS_MAX = 60.0
+DRAIN_SECONDS_MAX = 60.0
+PORTS = 16_384
 
 
 def binary():
@@ -32,10 +34,24 @@ def binary():
 
 
 def free_port():
-    """A port that nobody listens on. Kept across restarts, as a real server's is."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on. Kept across restarts, as a real server's is.
+
+    It lies below those that the system gives to outgoing connections: one of these could hold it
+    just when the server starts again.
+    """
+    above = 32_768
+    try:
+        above = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except OSError:
+        pass  # not Linux; its range begins above that
+    while True:
+        with socket.socket() as probe:
+            wanted = random.randrange(above - PORTS, above) if above >= 2 * PORTS else 0
+            try:
+                probe.bind(("127.0.0.1", wanted))
+            except OSError:
+                continue  # somebody's; the next is not
+            return probe.getsockname()[1]
 
 
 class Server:
@@ -104,7 +120,7 @@ class Server:
             [str(binary()), "env", "--data", str(self.data)],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=60,
             env={**os.environ, **self.environment},
             check=True,
         ).stdout
@@ -114,7 +130,7 @@ class Server:
         """SIGKILL, to the process and whatever it started: what a power cut looks like."""
         if self.process and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(10)
+            self.process.wait(30)
 
     def stop(self):
         """SIGTERM; returns the exit code after the drain."""
@@ -157,7 +173,7 @@ class Server:
         """A boto3 client that tells the truth: one attempt, so that no retry hides a failure."""
         config = Config(
             retries={"max_attempts": 0},
-            connect_timeout=5,
+            connect_timeout=60,
             read_timeout=60,
             max_pool_connections=64,
             parameter_validation=options.pop("parameter_validation", True),

@@ -142,7 +142,7 @@ def fail_all(sqs, orders, bodies):
     for body in bodies:
         sqs.send_message(QueueUrl=orders, MessageBody=body)
     given_back = 0
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while given_back < len(bodies):
         assert time.monotonic() < deadline, f"{given_back} of {len(bodies)}"
         got = sqs.receive_message(QueueUrl=orders, MaxNumberOfMessages=10).get("Messages", [])
@@ -225,13 +225,13 @@ def test_a_search_finds_by_text_and_by_json(sqs, tidemill):
 def test_a_failing_functions_dead_letters_are_grouped_by_cause_and_sent_back(
     running, admin, sqs, tidemill, until
 ):
-    orders, dead = with_dead_letters(sqs, VisibilityTimeout="10")
+    orders, dead = with_dead_letters(sqs, VisibilityTimeout="15")
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("app.py", FAIL)
     lambdas = running.client("lambda")
     lambdas.create_function(
-        FunctionName="intake", Role=ROLE, Runtime=RUNTIME, Handler="app.handler", Timeout=5,
+        FunctionName="intake", Role=ROLE, Runtime=RUNTIME, Handler="app.handler", Timeout=15,
         Code={"ZipFile": packed.getvalue()},
     )
     mapping = lambdas.create_event_source_mapping(
@@ -255,7 +255,7 @@ def test_a_failing_functions_dead_letters_are_grouped_by_cause_and_sent_back(
     assert [receive["outcome"] for receive in sample["receives"]] == ["function-error"]
     assert sample["dead_letter_source"] == arn("orders")
     ended = 'queue="orders",reason="function-error"'
-    with urllib.request.urlopen(f"{running.endpoint}/metrics", timeout=10) as page:
+    with urllib.request.urlopen(f"{running.endpoint}/metrics", timeout=60) as page:
         line = next(line for line in page.read().decode().splitlines() if ended in line)
     assert line.startswith("tidemill_sqs_receives_ended_total") and line.endswith(" 4")
 
@@ -268,7 +268,7 @@ def test_a_failing_functions_dead_letters_are_grouped_by_cause_and_sent_back(
 
     # The cause is mended: nobody consumes now, and those of one group go back, no others.
     lambdas.delete_event_source_mapping(UUID=mapping)
-    until(lambda: not lambdas.list_event_source_mappings()["EventSourceMappings"], 30)
+    until(lambda: not lambdas.list_event_source_mappings()["EventSourceMappings"])
     refused = tidemill("dlq", "redrive", "orders-dead", check=False)
     assert refused.returncode == 1 and "--all" in refused.stderr
     tidemill("dlq", "redrive", "orders-dead", "--group", keys["fingerprint"])
@@ -277,10 +277,10 @@ def test_a_failing_functions_dead_letters_are_grouped_by_cause_and_sent_back(
         last = tidemill("dlq", "status", "orders-dead", "--json")["redrives"][0]
         return None if last["is_running"] else last
 
-    done = until(report, 30)
+    done = until(report)
     assert (done["status"], done["moved"], done["skipped"]) == ("COMPLETED", 3, 1)
     assert done["filter"]["fingerprint"] == keys["fingerprint"]
-    until(lambda: admin.get("queues/orders")["messages"]["visible"] == 3, 30)
+    until(lambda: admin.get("queues/orders")["messages"]["visible"] == 3)
     assert [group["fingerprint"] for group in groups()] == [values["fingerprint"]]
 
 
@@ -289,7 +289,7 @@ def test_a_redrive_keeps_its_rate_across_kill_nine_and_is_cancelled(
 ):
     orders, _ = with_dead_letters(sqs)
     fail_all(sqs, orders, [f"order {number}" for number in range(60)])
-    until(lambda: admin.get("queues/orders-dead")["messages"]["visible"] == 60, 30)
+    until(lambda: admin.get("queues/orders-dead")["messages"]["visible"] == 60)
     started = tidemill("dlq", "redrive", "orders-dead", "--text", "order", "--rate", "2", "--json")
     assert started["status"] == "RUNNING" and started["messages_per_second"] == 2
     status, refusal = admin.ask("POST", "queues/orders-dead/redrives", {})
@@ -299,14 +299,14 @@ def test_a_redrive_keeps_its_rate_across_kill_nine_and_is_cancelled(
     def moved():
         return admin.get(f"queues/orders-dead/redrives/{started['id']}")["moved"]
 
-    until(lambda: moved() >= 3, 30)
+    until(lambda: moved() >= 3)
     assert moved() < 60, "two a second"
     assert "CANCELLED" in tidemill("dlq", "cancel", "orders-dead")
     report = admin.get(f"queues/orders-dead/redrives/{started['id']}")
     assert report["status"] == "CANCELLED"
     time.sleep(1.5)
     assert moved() == report["moved"], "it moves no more"
-    until(lambda: admin.get("queues/orders")["messages"]["visible"] == report["moved"], 30)
+    until(lambda: admin.get("queues/orders")["messages"]["visible"] == report["moved"])
     left = admin.get("queues/orders-dead")["messages"]["visible"]
     assert left == 60 - report["moved"]
     running.restart()
@@ -322,7 +322,7 @@ def test_a_queue_is_paused_and_resumed(running, sqs, tidemill):
     assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)
     assert "paused" in tidemill("queue", "list")
     tidemill("queue", "resume", "orders")
-    assert sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"][0]["Body"] == "a"
+    assert sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"][0]["Body"] == "a"
 
 
 def test_a_stuck_consumer_is_said(admin, sqs, tidemill, until):
@@ -334,11 +334,10 @@ def test_a_stuck_consumer_is_said(admin, sqs, tidemill, until):
         sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
         return admin.get("queues/orders")["consumer"]["is_stuck"]
 
-    until(receives_and_does_nothing, 20, every=0.3)
+    until(receives_and_does_nothing, every=0.3)
     assert "consumer stuck" in tidemill("queue", "list")
     assert "consumer stuck" in tidemill("status")
-    time.sleep(1.2)
-    message = sqs.receive_message(QueueUrl=url)["Messages"][0]
+    message = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"][0]
     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     assert not admin.get("queues/orders")["consumer"]["is_stuck"]
     assert "consumer stuck" not in tidemill("status")

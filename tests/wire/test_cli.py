@@ -51,7 +51,13 @@ def test_sigterm_drains_and_exits_zero(start_server, name):
     assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "kept"
 
 
-def test_sigterm_does_not_wait_for_long_polls(start_server, name):
+def metrics(server):
+    """The page that the server shows of itself."""
+    with urllib.request.urlopen(f"{server.endpoint}/metrics", timeout=60) as response:
+        return response.read().decode()
+
+
+def test_sigterm_does_not_wait_for_long_polls(start_server, name, until):
     server = start_server()
     url = server.client("sqs").create_queue(QueueName=name("poll"))["QueueUrl"]
     answers = []
@@ -60,12 +66,17 @@ def test_sigterm_does_not_wait_for_long_polls(start_server, name):
         answers.append(server.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=20))
 
     thread = threading.Thread(target=wait)
-    thread.start()
-    time.sleep(0.5)
+
+    def parked():
+        return int(re.search(r"^tidemill_long_polls (\d+)$", metrics(server), re.M).group(1))
+
+    before = parked()  # the server's own
     start = time.monotonic()
+    thread.start()
+    until(lambda: parked() > before or answers)
     assert server.stop() == 0
-    assert time.monotonic() - start < 15
-    thread.join(25)
+    assert time.monotonic() - start < 20, "the poll was waited for"
+    thread.join(60)
     (answer,) = answers
     assert "Messages" not in answer, "a long poll ends as one that found nothing, not as an error"
 
@@ -175,7 +186,7 @@ def test_listening_beyond_loopback_needs_a_word(tmp_path):
         text=True,
     )
     try:
-        output, _ = done.communicate(timeout=10)
+        output, _ = done.communicate(timeout=60)
     except subprocess.TimeoutExpired:
         done.send_signal(signal.SIGKILL)
         output, _ = done.communicate()
@@ -257,11 +268,10 @@ def test_a_mistyped_command_is_refused_with_a_hint():
 
 
 def test_health_and_metrics_need_no_signature(server, name):
-    with urllib.request.urlopen(f"{server.endpoint}/healthz", timeout=10) as response:
+    with urllib.request.urlopen(f"{server.endpoint}/healthz", timeout=60) as response:
         assert response.status == 200
     server.client("sqs").create_queue(QueueName=name("metrics"))
-    with urllib.request.urlopen(f"{server.endpoint}/metrics", timeout=10) as response:
-        text = response.read().decode()
+    text = metrics(server)
     for stem in ("tidemill_", "# TYPE", "# HELP"):
         assert stem in text
     assert re.search(r'tidemill_\w+\{[^}]*CreateQueue[^}]*\} \d', text), text[:2000]

@@ -107,7 +107,7 @@ class Reader:
         script = f"set -eu\n. ./exported.sh\n{text}\nexport -p > exported.sh\n"
         done = subprocess.run(
             ["sh", "-c", script], cwd=self.folder, env=self.environment, capture_output=True,
-            text=True, timeout=120, check=False,
+            text=True, timeout=600, check=False,
         )  # fmt: skip
         return None if done.returncode == 0 else f"exit {done.returncode}: {done.stderr}"
 
@@ -141,7 +141,7 @@ class Reader:
         """Ctrl-C in every shell that is still busy."""
         for server in self.servers:
             os.killpg(server.pid, signal.SIGINT)
-            server.wait(30)
+            server.wait(120)
 
 
 @pytest.fixture

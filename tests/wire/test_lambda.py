@@ -89,7 +89,7 @@ def deploy(lambdas, name):
             FunctionName=function,
             Role=ROLE,
             Code={"ZipFile": package(code)},
-            **{"Runtime": RUNTIME, "Handler": "app.handler", "Timeout": 10, **parameters},
+            **{"Runtime": RUNTIME, "Handler": "app.handler", "Timeout": 30, **parameters},
         )
         made.append(function)
         return function
@@ -184,7 +184,7 @@ def test_a_function_that_takes_too_long_is_stopped(lambdas, deploy):
     function = deploy(WAIT, Timeout=1)
     started = time.monotonic()
     answer, result = invoke(lambdas, function, {"seconds": 30})
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 29
     assert answer["FunctionError"] == "Unhandled"
     assert "Task timed out after 1.00 seconds" in result["errorMessage"]
     assert invoke(lambdas, function, {"seconds": 0})[1] == "rested"
@@ -385,7 +385,7 @@ def test_permissions_and_tags_are_kept(lambdas, deploy):
 def pipeline(lambdas, sqs, deploy, name):
     """A source queue, a function that forwards, a target queue, and a mapping between them."""
 
-    def build(suffix="", visibility=10, timeout=10, **mapping):
+    def build(suffix="", visibility=30, timeout=30, **mapping):
         fifo = {"FifoQueue": "true", "ContentBasedDeduplication": "true"} if suffix else {}
         source = sqs.create_queue(
             QueueName=name("source", suffix),
@@ -404,7 +404,7 @@ def pipeline(lambdas, sqs, deploy, name):
     return build
 
 
-def take(sqs, url, count, seconds=30):
+def take(sqs, url, count, seconds=120):
     """Receives and deletes `count` messages, or what came in time."""
     taken, deadline = [], time.monotonic() + seconds
     while len(taken) < count and time.monotonic() < deadline:
@@ -453,7 +453,7 @@ def test_a_queue_feeds_a_function(lambdas, sqs, pipeline, until):
 
 def test_only_what_failed_in_a_batch_comes_back(sqs, pipeline, until):
     source, target, _, _ = pipeline(
-        visibility=3, timeout=3, FunctionResponseTypes=["ReportBatchItemFailures"]
+        visibility=8, timeout=8, FunctionResponseTypes=["ReportBatchItemFailures"]
     )
     entries = [
         {"Id": str(n), "MessageBody": json.dumps({"n": n, "fail": n == 3})} for n in range(6)
@@ -462,7 +462,7 @@ def test_only_what_failed_in_a_batch_comes_back(sqs, pipeline, until):
     taken = take(sqs, target, 5)
     assert sorted(message["body"]["n"] for message in taken) == [0, 1, 2, 4, 5]
     until(lambda: depth(sqs, source) == 1)
-    assert take(sqs, target, 1, seconds=5) == [], "what succeeded is not run again"
+    assert take(sqs, target, 1, seconds=12) == [], "what succeeded is not run again"
 
 
 def test_a_mapping_is_disabled_enabled_and_deleted_without_a_restart(
@@ -560,13 +560,15 @@ def test_what_keeps_failing_ends_in_the_dead_letter_queue(
     def arn(url):
         return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{url.rsplit('/', 1)[1]}"
 
+    # What fails at once must not be stopped first, however slow the machine.
+    seconds = "5" if stays else "1"
     dead = sqs.create_queue(QueueName=name("dead"))["QueueUrl"]
     redrive = {"deadLetterTargetArn": arn(dead), "maxReceiveCount": 2}
     source = sqs.create_queue(
         QueueName=name("source"),
-        Attributes={"VisibilityTimeout": "1", "RedrivePolicy": json.dumps(redrive)},
+        Attributes={"VisibilityTimeout": seconds, "RedrivePolicy": json.dumps(redrive)},
     )["QueueUrl"]
-    function = deploy(code, Timeout=1, MemorySize=128)
+    function = deploy(code, Timeout=int(seconds), MemorySize=128)
     lambdas.create_event_source_mapping(
         FunctionName=function,
         EventSourceArn=arn(source),
@@ -575,10 +577,14 @@ def test_what_keeps_failing_ends_in_the_dead_letter_queue(
     sqs.send_message(QueueUrl=source, MessageBody='{"n":1}')
     assert take(sqs, dead, 1) == [{"n": 1}]
     assert depth(sqs, source) == 0
-    starts = client("logs").filter_log_events(
-        logGroupName=f"/aws/lambda/{function}", filterPattern='"START RequestId"'
-    )["events"]
-    assert len(starts) == 2, "run as often as it may be received"
+
+    def starts():
+        return client("logs").filter_log_events(
+            logGroupName=f"/aws/lambda/{function}", filterPattern='"START RequestId"'
+        )["events"]
+
+    until(lambda: len(starts()) >= 2)
+    assert len(starts()) == 2, "run as often as it may be received"
     if stays:
         assert processes(function) or not Path("/proc").exists()
         lambdas.delete_function(FunctionName=function)
@@ -599,7 +605,7 @@ TOLD = {
 @pytest.mark.parametrize(("failure", "told"), TOLD.items(), ids=TOLD.keys())
 def test_the_caller_is_told_how_a_handler_failed(lambdas, deploy, until, failure, told):
     code, stays = FAILURES[failure]
-    function = deploy(code, Timeout=3, MemorySize=128)
+    function = deploy(code, Timeout=3 if failure == "hangs" else 60, MemorySize=128)
     answer, result = invoke(lambdas, function, {})
     assert answer["StatusCode"] == 200 and answer["FunctionError"] == "Unhandled"
     kind, part = told
@@ -643,7 +649,7 @@ def test_a_fifo_queue_is_run_in_order(sqs, pipeline):
 
 def test_a_batch_window_gathers_messages(sqs, pipeline):
     source, target, _, _ = pipeline(
-        visibility=30, BatchSize=100, MaximumBatchingWindowInSeconds=3
+        visibility=30, BatchSize=100, MaximumBatchingWindowInSeconds=5
     )
     for n in range(8):
         sqs.send_message(QueueUrl=source, MessageBody=json.dumps({"n": n}))
@@ -713,4 +719,4 @@ def test_what_was_accepted_survives_a_kill(start_server, until):
             return set()
         return {event["message"].split("RequestId: ")[1].split("\t")[0] for event in found}
 
-    until(lambda: set(accepted) <= reports(), seconds=30)
+    until(lambda: set(accepted) <= reports())

@@ -28,7 +28,9 @@ SIZE = 512 * MIB
 PART = 64 * MIB
 FRAME = MIB // 16
 PARTS_AT_ONCE = 4
-GROWTH_MAX = 64 * MIB
+GROWTH_MAX = 128 * MIB
+
+pytestmark = pytest.mark.alone
 
 
 class Content(io.RawIOBase):

@@ -83,7 +83,7 @@ def topic(sns, name):
 
 
 def visit(url):
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=60) as answer:
         return answer.read().decode()
 
 
@@ -178,7 +178,7 @@ def test_failures_are_tried_again_and_given_up(sns, client, topic, endpoint_of, 
         shown = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
         return int(shown["ApproximateNumberOfMessages"])
 
-    until(lambda: dead_letters() == 2, seconds=20)
+    until(lambda: dead_letters() == 2 and len(recovers.texts()) == 3)
     tries = [len(endpoint.texts()) for endpoint in (recovers, fails, refuses)]
     assert tries == [3, 4, 1]
     message = sqs.receive_message(QueueUrl=url)["Messages"][0]

@@ -30,7 +30,7 @@ def test_a_bucket_a_queue_and_a_function_in_three_partitions(start_server, until
     server = start_server()
     s3, sqs, lambdas = (server.client(service) for service in ("s3", "sqs", "lambda"))
     s3.create_bucket(Bucket=BUCKET)
-    url = sqs.create_queue(QueueName=QUEUE, Attributes={"VisibilityTimeout": "5"})["QueueUrl"]
+    url = sqs.create_queue(QueueName=QUEUE, Attributes={"VisibilityTimeout": "10"})["QueueUrl"]
     arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{QUEUE}"
     rule = {
         "QueueArn": arn,
@@ -45,7 +45,7 @@ def test_a_bucket_a_queue_and_a_function_in_three_partitions(start_server, until
         Role=ROLE,
         Runtime=RUNTIME,
         Handler="app.handler",
-        Timeout=5,
+        Timeout=10,
         Code={"ZipFile": package(HALVE)},
     )
     lambdas.create_event_source_mapping(FunctionName=FUNCTION, EventSourceArn=arn, BatchSize=2)
@@ -62,7 +62,7 @@ def test_a_bucket_a_queue_and_a_function_in_three_partitions(start_server, until
         return {entry["Key"].removeprefix("out/"): entry["Size"] for entry in listed}
 
     expected = {photo: len(body) // 2 for photo, body in photos.items()}
-    until(lambda: results() == expected, seconds=40)
+    until(lambda: results() == expected)
     for photo, body in photos.items():
         halved = s3.get_object(Bucket=BUCKET, Key=f"out/{photo}")["Body"].read()
         assert halved == body[: len(body) // 2]
@@ -72,4 +72,4 @@ def test_a_bucket_a_queue_and_a_function_in_three_partitions(start_server, until
         shown = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
         return {shown[each] for each in names}
 
-    until(lambda: left() == {"0"}, seconds=20)
+    until(lambda: left() == {"0"})

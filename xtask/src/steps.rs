@@ -17,6 +17,13 @@ impl Tally {
     pub(crate) fn one() -> Tally {
         Tally { passed: 1, ..Tally::default() }
     }
+
+    /// Counts what another run of the same step found.
+    pub(crate) fn add(&mut self, other: Tally) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skips.extend(other.skips);
+    }
 }
 
 /// The steps of one task, in order. A failing step does not stop the others: whoever reads the

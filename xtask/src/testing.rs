@@ -7,7 +7,6 @@ use crate::workspace::Workspace;
 use crate::{clients, functions, tools};
 use anyhow::{Result, bail};
 use std::ffi::OsString;
-use std::path::Path;
 use std::process::Command;
 
 /// The suites by name, in the order of what is cheapest to fail first.
@@ -22,6 +21,16 @@ const SUITES: [(&str, &str); 6] = [
 
 /// SIGKILLs in one test run.
 const KILLS: &str = "50";
+
+/// Wire tests that may run beside others. Each process takes the next test it has not, so that
+/// neither idles while the other waits.
+const TOGETHER: [&str; 6] = ["-m", "not alone", "-n", "2", "--dist", "worksteal"];
+
+/// Wire tests that may not.
+const ALONE: [&str; 2] = ["-m", "alone"];
+
+/// Seconds after which a test is taken to hang: far more than the slowest takes on a slow machine.
+const HANGS: &str = "faulthandler_timeout=900";
 
 pub(crate) fn run(workspace: &Workspace, options: &[String]) -> Result<bool> {
     let (names, passed_on) = match options.iter().position(|option| option == "--") {
@@ -64,7 +73,7 @@ fn run_suite(workspace: &Workspace, suite: &str, passed_on: &[String]) -> Result
             cargo.args(["test", "--locked", "--package", "tidemill-sim"]);
             cargo_test(cargo, passed_on)
         }
-        "examples" => pytest(workspace, Path::new("examples"), Vec::new(), passed_on),
+        "examples" => pytest(workspace, "examples", &[], passed_on),
         "wire" => {
             let server = workspace.build_server()?;
             let function = functions::build_rust(workspace)?;
@@ -72,13 +81,13 @@ fn run_suite(workspace: &Workspace, suite: &str, passed_on: &[String]) -> Result
                 ("TIDEMILL_BIN".to_owned(), server.into()),
                 ("TIDEMILL_RUST_FUNCTION".to_owned(), function.into()),
             ];
-            pytest(workspace, Path::new("tests/wire"), environment, passed_on)
+            wire(workspace, &environment, passed_on)
         }
         "clients" => {
             let server = workspace.build_server()?;
             let mut environment = clients::build(workspace)?;
             environment.push(("TIDEMILL_BIN".to_owned(), server.into()));
-            pytest(workspace, Path::new("tests/clients"), environment, passed_on)
+            pytest(workspace, "tests/clients", &environment, passed_on)
         }
         "kill-loop" => {
             let server = workspace.build_server()?;
@@ -100,26 +109,43 @@ fn cargo_test(mut cargo: Command, passed_on: &[String]) -> Result<Tally> {
     count_tests(cargo.arg("--show-output"))
 }
 
+/// The tests that mostly wait, in two processes; then, one by one, those that measure memory or
+/// time, or fill a disk (`@pytest.mark.alone`).
+///
+/// Whoever says which tests to run gets them in one process: a debugger needs one, and a selection
+/// may leave a half empty, which pytest takes for an error.
+fn wire(
+    workspace: &Workspace,
+    environment: &[(String, OsString)],
+    passed_on: &[String],
+) -> Result<Tally> {
+    let run = |options: &[String]| pytest(workspace, "tests/wire", environment, options);
+    if !passed_on.is_empty() {
+        return run(passed_on);
+    }
+    let mut tally = Tally::default();
+    for options in [TOGETHER.as_slice(), ALONE.as_slice()] {
+        tally.add(run(&options.iter().map(ToString::to_string).collect::<Vec<_>>())?);
+    }
+    Ok(tally)
+}
+
 fn pytest(
     workspace: &Workspace,
-    folder: &Path,
-    environment: Vec<(String, OsString)>,
-    passed_on: &[String],
+    folder: &str,
+    environment: &[(String, OsString)],
+    options: &[String],
 ) -> Result<Tally> {
     let python = Python::prepare(workspace, REQUIREMENTS)?;
     let mut pytest = Command::new(python.interpreter());
-    pytest.current_dir(&workspace.root).args([
-        "-m",
-        "pytest",
-        "-q",
-        "-rs",
-        "-p",
-        "no:cacheprovider",
-    ]);
+    pytest.current_dir(&workspace.root).args(["-m", "pytest", "-q", "-rs", "--strict-markers"]);
+    pytest.args(["-p", "no:cacheprovider"]);
     // Data directories are large: only a failed test's is worth keeping.
     pytest.args(["-o", "tmp_path_retention_policy=failed"]);
-    pytest.arg(folder).args(passed_on).env("TIDEMILL_AWS_CLI", python.program("aws"));
-    count_tests(pytest.envs(environment))
+    // A test that hangs says where, and fails.
+    pytest.args(["-o", HANGS, "-o", "faulthandler_exit_on_timeout=true"]);
+    pytest.arg(folder).args(options).env("TIDEMILL_AWS_CLI", python.program("aws"));
+    count_tests(pytest.envs(environment.iter().map(|(name, value)| (name, value))))
 }
 
 fn listing() -> String {
