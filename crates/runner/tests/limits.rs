@@ -30,7 +30,7 @@ def handler(event, context):
     let spec = Arc::new(spec);
     let started = Instant::now();
     let outcome = bench.invoke(&spec, json!({})).await;
-    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(59), "{:?}", started.elapsed());
     assert_eq!(
         outcome.error_json(),
         json!({
@@ -42,9 +42,9 @@ def handler(event, context):
     assert!(outcome.tail().contains("about to hang\n"), "{}", outcome.tail());
     assert!(outcome.tail().contains("request-1 Task timed out after 1.00 seconds\n"));
     assert!(outcome.tail().contains("\tStatus: timeout"));
-    let gone = wait_until(Duration::from_secs(5), || processes_with("sleep 777").is_empty());
+    let gone = wait_until(|| processes_with("sleep 777").is_empty());
     assert!(gone.await, "{:?}", processes_with("sleep 777"));
-    let live = wait_until(Duration::from_secs(5), || bench.live_directories() == 0).await;
+    let live = wait_until(|| bench.live_directories() == 0).await;
     assert!(live, "the sandbox's directory is removed");
 }
 
@@ -87,7 +87,7 @@ def handler(event, context):
         let again = bench.invoke(&spec, json!({})).await;
         assert!(again.init.is_some(), "a new sandbox");
     }
-    assert!(wait_until(Duration::from_secs(5), || bench.live_directories() == 0).await);
+    assert!(wait_until(|| bench.live_directories() == 0).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,10 +100,7 @@ def handler(event, context):
     if event == 'exit': sys.exit(3)
     if event == 'zero': os._exit(0)
     if event == 'segv': os.kill(os.getpid(), signal.SIGSEGV)
-    if event == 'later':
-        import threading
-        threading.Timer(0.05, lambda: os._exit(1)).start()
-    return event
+    return os.getpid() if event == 'later' else event
 ",
     );
     for (event, message) in [
@@ -120,8 +117,10 @@ def handler(event, context):
             json!({ "errorType": "Runtime.ExitError", "errorMessage": message })
         );
     }
-    assert_eq!(bench.invoke(&spec, json!("later")).await.json(), json!("later"));
-    tokio::time::sleep(Duration::from_millis(150)).await;
+    let idle = bench.invoke(&spec, json!("later")).await.json().to_string();
+    let kill = std::process::Command::new("kill").args(["-9", &idle]).status();
+    assert!(kill.unwrap().success());
+    assert!(wait_until(|| bench.live_directories() == 0).await, "it is noticed");
     assert_eq!(bench.invoke(&spec, json!("fine")).await.json(), json!("fine"));
 }
 
@@ -142,7 +141,7 @@ def handler(event, context):
     return 'done'
 ",
     );
-    spec.timeout = Duration::from_secs(20);
+    spec.timeout = Duration::from_secs(120);
     let spec = Arc::new(spec);
     for event in ["lines", "one line"] {
         let outcome = bench.invoke(&spec, json!(event)).await;
@@ -173,7 +172,7 @@ def handler(event, context):
     );
     let outcome = bench.invoke(&spec, json!({})).await;
     assert!(outcome.error().message.contains("signal: killed ("), "{:?}", outcome.error());
-    assert!(wait_until(Duration::from_secs(5), || bench.live_directories() == 0).await);
+    assert!(wait_until(|| bench.live_directories() == 0).await);
     assert_eq!(processes_with(&format!("{}", bench.root.display())), Vec::<String>::new());
 }
 
@@ -189,11 +188,11 @@ def handler(event, context):
 ",
     );
     let launcher = bench.invoke(&spec, json!({})).await.json().as_i64().unwrap();
-    let runs = wait_until(Duration::from_secs(5), || processes_with("sleep 6661").len() == 1);
+    let runs = wait_until(|| processes_with("sleep 6661").len() == 1);
     assert!(runs.await);
     let kill = std::process::Command::new("kill").args(["-9", &launcher.to_string()]).status();
     assert!(kill.unwrap().success());
-    let gone = wait_until(Duration::from_secs(5), || processes_with("sleep 6661").is_empty());
+    let gone = wait_until(|| processes_with("sleep 6661").is_empty());
     assert!(gone.await);
     assert_ne!(bench.invoke(&spec, json!({})).await.json().as_i64(), Some(launcher));
 }
@@ -223,12 +222,12 @@ def handler(event, context):
         .stdout(std::process::Stdio::null())
         .spawn()
         .unwrap();
-    let runs = wait_until(Duration::from_secs(20), || processes_with("sleep 5551").len() == 1);
+    let runs = wait_until(|| processes_with("sleep 5551").len() == 1);
     assert!(runs.await);
     let root = std::env::temp_dir().join(format!("tidemill-runner-server-{}", server.id()));
     server.kill().unwrap();
     server.wait().unwrap();
-    let gone = wait_until(Duration::from_secs(5), || {
+    let gone = wait_until(|| {
         processes_with("sleep 5551").is_empty()
             && processes_with(&root.display().to_string()).is_empty()
     });

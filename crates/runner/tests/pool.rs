@@ -2,11 +2,12 @@
 
 mod bench;
 
-use bench::{Bench, processes_with, wait_until};
+use bench::{Bench, WAIT_MAX, processes_with, wait_until};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
 
 const SLEEPER: &str = "
 import os, time
@@ -15,18 +16,50 @@ def handler(event, context):
     return os.getpid()
 ";
 
+/// Handlers that are called with its port stay until it lets them go: what runs is known and not
+/// guessed from how long it takes.
+struct Gate(TcpListener);
+
+const HELD: &str = "
+import os, socket, time
+def handler(event, context):
+    if event:
+        socket.create_connection(('127.0.0.1', event)).recv(1)
+    return os.getpid()
+";
+
+impl Gate {
+    async fn open() -> Gate {
+        Gate(TcpListener::bind("127.0.0.1:0").await.expect("a port"))
+    }
+
+    fn port(&self) -> serde_json::Value {
+        json!(self.0.local_addr().expect("bound").port())
+    }
+
+    /// Waits until so many handlers are there; they go on when these are dropped.
+    async fn hold(&self, count: usize) -> Vec<TcpStream> {
+        let mut held = Vec::new();
+        while held.len() < count {
+            let next = tokio::time::timeout(WAIT_MAX, self.0.accept()).await;
+            held.push(next.expect("another handler runs").expect("accepted").0);
+        }
+        held
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_calls_get_a_sandbox_each_and_those_are_reused_afterwards() {
     let bench = Arc::new(Bench::new("concurrency"));
-    let mut spec = bench.python_spec(SLEEPER);
-    spec.timeout = Duration::from_secs(20);
-    let spec = Arc::new(spec);
+    let spec = bench.python(HELD);
+    let gate = Gate::open().await;
     let calls: Vec<_> = (0..5)
         .map(|_| {
-            let (bench, spec) = (bench.clone(), spec.clone());
-            tokio::spawn(async move { bench.invoke(&spec, json!(2.5)).await.json() })
+            let (bench, spec, port) = (bench.clone(), spec.clone(), gate.port());
+            tokio::spawn(async move { bench.invoke(&spec, port).await.json() })
         })
         .collect();
+    drop(gate.hold(5).await);
     let mut pids = BTreeSet::new();
     for call in calls {
         pids.insert(call.await.unwrap().as_i64());
@@ -43,7 +76,7 @@ async fn concurrent_calls_get_a_sandbox_each_and_those_are_reused_afterwards() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_waits_for_a_start_takes_a_sandbox_that_comes_free_before() {
     let bench = Arc::new(Bench::new("late"));
-    let spec = bench.python(&["import time\ntime.sleep(1)", SLEEPER].concat());
+    let spec = bench.python(&["import time\ntime.sleep(3)", SLEEPER].concat());
     let first = bench.invoke(&spec, json!(0)).await.json();
     let busy = {
         let (bench, spec) = (bench.clone(), spec.clone());
@@ -72,12 +105,11 @@ async fn a_permit_is_refused_at_the_limit_and_waited_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idle_sandbox_ends_after_its_keep_alive_and_at_once_when_forgotten() {
-    let bench =
-        Bench::with("keepalive", |options| options.keep_alive = Duration::from_millis(1500));
+    let bench = Bench::with("keepalive", |options| options.keep_alive = Duration::from_secs(4));
     let spec = bench.python(SLEEPER);
     bench.invoke(&spec, json!(0)).await.json();
     assert_eq!(bench.runner.stats().sandboxes_idle, 1);
-    assert!(wait_until(Duration::from_secs(5), || bench.live_directories() == 0).await);
+    assert!(wait_until(|| bench.live_directories() == 0).await);
     assert_eq!(bench.runner.stats().sandboxes_live, 0);
 
     bench.invoke(&spec, json!(0)).await.json();
@@ -101,17 +133,17 @@ async fn a_sandbox_never_serves_another_version() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shutdown_waits_for_the_running_and_leaves_no_process() {
     let bench = Arc::new(Bench::new("shutdown"));
-    let mut spec = bench.python_spec(SLEEPER);
-    spec.timeout = Duration::from_secs(60);
-    let spec = Arc::new(spec);
-    tokio::join!(bench.invoke(&spec, json!(0.5)), bench.invoke(&spec, json!(0.5)));
-    let (b, s) = (bench.clone(), spec.clone());
-    let short = tokio::spawn(async move { b.invoke(&s, json!(0.5)).await.json() });
-    let (b, s) = (bench.clone(), spec.clone());
-    let long = tokio::spawn(async move { b.invoke(&s, json!(50)).await.error().clone() });
-    let running = wait_until(Duration::from_secs(9), || bench.runner.stats().concurrency == 2);
-    assert!(running.await);
-    bench.runner.shutdown(Duration::from_millis(2500)).await;
+    let spec = bench.python(HELD);
+    let (first, second) = (Gate::open().await, Gate::open().await);
+    let (b, s, port) = (bench.clone(), spec.clone(), first.port());
+    let short = tokio::spawn(async move { b.invoke(&s, port).await.json() });
+    let (b, s, port) = (bench.clone(), spec.clone(), second.port());
+    let long = tokio::spawn(async move { b.invoke(&s, port).await.error().clone() });
+    let (ends, _stays) = tokio::join!(first.hold(1), second.hold(1));
+    let b = bench.clone();
+    let shutdown = tokio::spawn(async move { b.runner.shutdown(Duration::from_secs(5)).await });
+    drop(ends);
+    shutdown.await.unwrap();
     assert_eq!(bench.live_directories(), 0);
     assert_eq!(processes_with(&bench.root.display().to_string()), Vec::<String>::new());
     assert!(short.await.unwrap().is_number());
@@ -123,13 +155,16 @@ async fn a_shutdown_waits_for_the_running_and_leaves_no_process() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_that_goes_away_does_not_stop_its_function() {
     let bench = Arc::new(Bench::new("gone"));
-    let spec = bench.python(SLEEPER);
-    let (b, s) = (bench.clone(), spec.clone());
-    let call = tokio::spawn(async move { b.invoke(&s, json!(0.3)).await.json() });
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    let spec = bench.python(HELD);
+    let gate = Gate::open().await;
+    let (b, s, port) = (bench.clone(), spec.clone(), gate.port());
+    let call = tokio::spawn(async move { b.invoke(&s, port).await.json() });
+    let held = gate.hold(1).await;
     call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
+    drop(held);
     let arn = spec.arn.clone();
-    let ended = wait_until(Duration::from_secs(5), || {
+    let ended = wait_until(|| {
         bench.runner.stats().functions.get(&arn).is_some_and(|stats| stats.invocations == 1)
     });
     assert!(ended.await);

