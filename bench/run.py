@@ -2,16 +2,20 @@
 
     python bench/run.py --hello PATH --sqsload PATH [--server PATH] [NAME…]
 
-Names: queues, deep, recovery, objects, upload, idle (default: all these), and depth, which is slow
-and wants 5 GB of disk. Everything runs on this machine's
-loopback and in a temporary directory, stops by itself, and leaves nothing behind.
+Names: queues, fifo, latency, deep, recovery, objects, upload, idle (default: all these); depth,
+which is slow and wants 5 GB of disk; deep100, slower, which wants 35 GB (say --millions for fewer
+messages than a hundred million); and peers, which wants other brokers. With --write, what was
+seen goes into README.md. Everything runs on this machine's loopback and in a temporary directory,
+stops by itself, and leaves nothing behind.
 """
 
 import argparse
 import hashlib
 import http.client
+import json
 import os
 import re
+import shutil
 import statistics
 import struct
 import subprocess
@@ -21,19 +25,23 @@ import time
 import urllib.request
 from pathlib import Path
 
-from botocore.auth import S3SigV4Auth
+from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "wire"))
 
-from server import REGION, Server, free_port  # noqa: E402  (the path is set a line ago)
+from brokers import Peers  # noqa: E402  (the path is set a line ago)
+from server import REGION, Server, free_port  # noqa: E402
 
 RUNS = 3
 SECONDS = 5
 OBJECT_BYTES = 4096
 # Enough for a second or more at a good rate.
 DRAINED = 200_000
+NAMES = ["queues", "fifo", "latency", "deep", "recovery", "objects", "upload", "idle"]
+# Of a FIFO queue.
+GROUPS = 1_000
 
 
 class Bench:
@@ -43,6 +51,16 @@ class Bench:
         self.options = options
         self.folder = folder
         self.rows = []
+        # What a measurement has to show besides its rows.
+        self.after = ""
+
+    def run(self, name):
+        """One measurement by its name; its rows also go into README.md where that is wanted."""
+        first = len(self.rows)
+        getattr(self, name)()
+        after, self.after = self.after, ""
+        if self.options.write:
+            write_section(name, section(name, self.rows[first:], after, self.options.server))
 
     def row(self, what, value, target, holds):
         """A line of the report."""
@@ -110,9 +128,70 @@ class Bench:
         middle = {name: statistics.median(values) for name, values in found.items()}
         ceiling = middle["ceiling"]
         self.row("signed ceiling, 64 connections", f"{ceiling:,.0f}/s", "", None)
-        self.ratio("SendMessage 200 B, durable", middle["send"], ceiling, 0.4)
-        self.ratio("ReceiveMessage(10) + DeleteMessageBatch", middle["receive"], ceiling, 0.7)
-        self.ratio("SendMessageBatch(10)", middle["batch"], ceiling, 1.6)
+        self.ratio("SendMessage 200 B, durable", middle["send"], ceiling, 0.55)
+        self.ratio("ReceiveMessage(10) + DeleteMessageBatch", middle["receive"], ceiling, 1.2)
+        self.ratio("SendMessageBatch(10)", middle["batch"], ceiling, 2.5)
+
+    def fifo(self):
+        """A FIFO queue with a thousand groups against a standard one, taken in turn."""
+        server = Server(self.folder / "fifo").start()
+        keys = (server.access_key_id, server.secret_access_key)
+        operations = {"send": "SendMessage", "sendbatch": "SendMessageBatch",
+                      "recvdel": "DeleteMessageBatch"}  # fmt: skip
+        found = {(operation, kind): [] for operation in operations for kind in ("fifo", "standard")}
+        try:
+            for run in range(RUNS):
+                for (operation, kind), rates in found.items():
+                    # The tool gives each connection a group of its own. What it receives comes out
+                    # of all of them, whoever asks.
+                    connections = 64 if operation == "recvdel" else GROUPS
+                    more = ["--queue", f"fifo-{run}"] + ["--fifo"] * (kind == "fifo")
+                    seen = self.sqsload(server.endpoint, operation, keys, *more, seconds=3,
+                                        connections=connections)  # fmt: skip
+                    rates.append(seen[operations[operation]]["msgs/s"])
+        finally:
+            server.kill()
+        for operation, name in operations.items():
+            fifo, standard = (
+                statistics.median(found[operation, kind]) for kind in ("fifo", "standard")
+            )
+            name = name.replace("Delete", "ReceiveMessage(10) + Delete")
+            what = f"FIFO {name}, {GROUPS:,} groups, to standard"
+            self.ratio(what, fifo, standard, 0.7)
+
+    def latency(self):
+        """From a send to the answer of the receive that waits for it, beside what a sync takes."""
+        tool = self.replay_tool()
+        server = Server(self.folder / "latency").start()
+        url = server.client("sqs").create_queue(QueueName="latency")["QueueUrl"]
+        send = signed_sqs(server, "SendMessage", {"QueueUrl": url, "MessageBody": "x" * 200})
+        wait = {"QueueUrl": url, "WaitTimeSeconds": 20, "VisibilityTimeout": 43_200}
+        receive = signed_sqs(server, "ReceiveMessage", wait)
+        requests = write(self.folder / "round", [send, receive])
+        at, probe = f"127.0.0.1:{server.port}", self.folder / "probe"
+        found = {}
+        try:
+            for _ in range(RUNS):
+                command = [tool, "latency", at, requests, probe, "1000"]
+                line = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+                for name, micros in re.findall(r"(\w+)_us (\d+)", line):
+                    found.setdefault(name, []).append(int(micros))
+        finally:
+            server.kill()
+        middle = {name: statistics.median(values) for name, values in found.items()}
+        synced, whole = middle["probe_p50"], middle["end_to_end_p50"]
+        self.row("4 KiB over zeros + fdatasync, p50", f"{synced:.0f} us", "", None)
+        self.row("SendMessage at one connection, p50", f"{middle['send_p50']:.0f} us", "", None)
+        most = 2 * synced + 100
+        what = "send to the answer of the receive that waits, p50"
+        self.row(what, f"{whole:.0f} us", f"at most {most:.0f} us", whole <= most)
+
+    def replay_tool(self):
+        """The generator that sends what was signed before, built."""
+        tool = self.folder / "replay"
+        source = Path(__file__).with_name("replay.rs")
+        subprocess.run(["rustc", "-O", "--edition", "2024", source, "-o", tool], check=True)
+        return tool
 
     def deep(self):
         """A million messages: memory, receive rate, restart after kill -9."""
@@ -162,6 +241,30 @@ class Bench:
         self.row("kill -9 to ready with them", f"{restarted:.2f} s", "under 5 s", restarted < 5)
         self.row("resident then", f"{after:.0f} MB", "at most 150", after <= 150)
 
+    def deep100(self):
+        """A hundred million messages of 200 bytes: memory, and the start. An hour, and 35 GB."""
+        millions = self.options.millions
+        free, wanted = shutil.disk_usage(self.folder).free, 35e9 * millions / 100
+        if free < wanted:
+            sys.exit(f"deep100 wants {wanted / 1e9:.0f} GB of disk; {free / 1e9:.0f} are free")
+        server = Server(self.folder / "deep100").start()
+        keys = (server.access_key_id, server.secret_access_key)
+        try:
+            for _ in range(millions):
+                self.sqsload(server.endpoint, "sendbatch", keys, "--queue", "deep100",
+                             "--max-messages", "1000000", seconds=300)  # fmt: skip
+            resident = server.resident_bytes / 1e6
+            server.restart()
+            restarted, after = server.ready_after, server.resident_bytes / 1e6
+            rate = self.drain(server, keys, "deep100")
+        finally:
+            server.kill()
+        what = f"resident with {millions} M messages"
+        self.row(what, f"{resident:.0f} MB", "at most 300", resident <= 300)
+        self.row("kill -9 to ready with them", f"{restarted:.2f} s", "under 5 s", restarted < 5)
+        self.row("resident then", f"{after:.0f} MB", "at most 300", after <= 300)
+        self.row("received and deleted then", f"{rate:,.0f}/s", "", None)
+
     def fill_and_drain(self, server, keys, queue):
         """Messages per second from a queue that is only as deep as they are many."""
         count = str(DRAINED + DRAINED // 5)
@@ -199,9 +302,7 @@ class Bench:
 
     def objects(self):
         """Small objects against the signed ceiling, by a generator that signed beforehand."""
-        tool = self.folder / "replay"
-        source = Path(__file__).with_name("replay.rs")
-        subprocess.run(["rustc", "-O", "--edition", "2024", source, "-o", tool], check=True)
+        tool = self.replay_tool()
         server = Server(self.folder / "objects").start()
         server.client("s3").create_bucket(Bucket="bench")
         bare, port = self.hello()
@@ -259,6 +360,21 @@ class Bench:
         memory = f"{grown / 1e6:.0f} MB"
         self.row("memory grown by it", memory, "flat (under 64)", grown < 64e6)
 
+    # ── others ──────────────────────────────────────────────────────────────────────────────
+
+    def peers(self):
+        """Other brokers in the same run."""
+        measured = Peers(self.options, self.folder)
+        measured.measure()
+        self.after = measured.table()
+        _, batch, *others = measured.rows
+        for row in others:
+            share = batch.per_second / row.per_second
+            # Pipelines and batches of theirs are shown, and are not what was asked about.
+            is_asked = not re.search(r"\b10\b", row.way)
+            self.row(f"SendMessageBatch(10) to {row.broker}, {row.way}", f"{share:.2f}",
+                     "above 1" if is_asked else "", share > 1 if is_asked else None)  # fmt: skip
+
     # ── at rest ─────────────────────────────────────────────────────────────────────────────
 
     def idle(self):
@@ -283,6 +399,33 @@ class Bench:
         self.row("CPU at rest", f"{used / 20 * 100:.2f} %", "none (under 0.5 %)", used / 20 < 0.005)
 
 
+def section(name, rows, after, server):
+    """What README.md shows of a measurement."""
+    version = subprocess.run([server, "--version"], capture_output=True, text=True, check=True)
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True,
+                            text=True, cwd=Path(__file__).parent, check=False)  # fmt: skip
+    lines = [
+        f"`bench/run.py {name}`, {time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, "
+        f"{version.stdout.strip()} at {commit.stdout.strip()}:",
+        "",
+        "| measure | seen | asked | |",
+        "| --- | --- | --- | --- |",
+        *[f"| {' | '.join(row)} |" for row in rows],
+    ]
+    return "\n".join(lines) + (f"\n\n{after}" if after else "")
+
+
+def write_section(name, text):
+    """Puts it between its marks."""
+    readme = Path(__file__).with_name("README.md")
+    begin, end = (f"<!-- bench/run.py --write {name}: {mark} -->" for mark in ("begin", "end"))
+    before, found, rest = readme.read_text().partition(begin)
+    _, closed, after = rest.partition(end)
+    if not (found and closed):
+        raise RuntimeError(f"bench/README.md has no place for `{name}`")
+    readme.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}")
+
+
 class UnsignedPayload(S3SigV4Auth):
     """A signature over the head alone, as SDKs send it over TLS: the body is read once."""
 
@@ -298,6 +441,25 @@ def signed(server, method, key, body):
     request = AWSRequest(method, server.endpoint + path, headers=headers, data=body)
     credentials = Credentials(server.access_key_id, server.secret_access_key)
     S3SigV4Auth(credentials, "s3", REGION).add_auth(request)
+    return whole(method, path, request, body)
+
+
+def signed_sqs(server, operation, arguments):
+    """A whole signed request to a queue as bytes."""
+    body = json.dumps(arguments).encode()
+    headers = {
+        "Host": f"127.0.0.1:{server.port}",
+        "Content-Type": "application/x-amz-json-1.0",
+        "X-Amz-Target": f"AmazonSQS.{operation}",
+    }
+    request = AWSRequest("POST", server.endpoint + "/", headers=headers, data=body)
+    credentials = Credentials(server.access_key_id, server.secret_access_key)
+    SigV4Auth(credentials, "sqs", REGION).add_auth(request)
+    return whole("POST", "/", request, body)
+
+
+def whole(method, path, request, body):
+    """A request as it goes over the wire."""
     lines = [f"{method} {path} HTTP/1.1"]
     lines += [f"{name}: {value}" for name, value in request.headers.items()]
     lines.append(f"Content-Length: {len(body)}")
@@ -386,6 +548,8 @@ def main():
     parser.add_argument("--sqsload", default=os.environ.get("TIDEMILL_BENCH_SQSLOAD"))
     parser.add_argument("--server", default=os.environ.get("TIDEMILL_BIN"))
     parser.add_argument("--folder", default=None, help="a folder on the disk to measure")
+    parser.add_argument("--write", action="store_true", help="put the rows into bench/README.md")
+    parser.add_argument("--millions", type=int, default=100, help="of messages, for deep100")
     parser.add_argument("names", nargs="*", default=[])
     options = parser.parse_args()
     for tool in ("hello", "sqsload", "server"):
@@ -394,8 +558,8 @@ def main():
     os.environ["TIDEMILL_BIN"] = options.server
     with tempfile.TemporaryDirectory(prefix="tidemill-bench-", dir=options.folder) as folder:
         bench = Bench(options, Path(folder))
-        for name in options.names or ["queues", "deep", "recovery", "objects", "upload", "idle"]:
-            getattr(bench, name)()
+        for name in options.names or NAMES:
+            bench.run(name)
     missed = sum(1 for row in bench.rows if row[3] == "MISSED")
     print(f"\n{len(bench.rows)} numbers, {missed} missed")
 
