@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use tidemill_kernel::{PartitionId, Position, Rows, Table, Timestamp};
 use tidemill_store::{BatchBuilder, Options, RealDisk, Wal, open};
 
-const CHECKPOINTS: u64 = 4;
-const ROWS: u64 = 250_000;
+const CHECKPOINTS: u64 = 8;
+const ROWS: u64 = 200_000;
 /// What a round of small commands comes to.
 const ENTRY_BYTES: usize = 3_000;
 /// Between two appends: a log that is never idle would show its own queue.
@@ -92,7 +92,10 @@ pub fn run(folder: &Path) -> Result<()> {
     let written = (Usage::now().written - before.written) >> 20;
     println!("the log is written {:?}", log.wal.write_mode());
     log.report("beside checkpoints");
-    println!("checkpoints took {took:.2?}, {written} MB written");
+    println!(
+        "checkpoints took {took:.2?}, {written} MB written, held back {:.2?} for the log",
+        opened.checkpointer.stats().paused
+    );
     let started = Instant::now();
     while started.elapsed() < Duration::from_secs(3) {
         log.append()?;

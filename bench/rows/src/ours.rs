@@ -3,13 +3,17 @@
 
 use crate::{Engine, Result};
 use bytes::Bytes;
+use std::collections::VecDeque;
 use std::ops::Bound;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 use tidemill_kernel::{PartitionId, Position, Rows, Table, Timestamp};
-use tidemill_store::{BatchBuilder, Frozen, Options, PartitionStore, RealDisk, Wal, Written, open};
+use tidemill_store::{
+    BackgroundStats, BatchBuilder, Checkpointer, Frozen, Options, PartitionStore, RealDisk, Wal,
+    Written, open,
+};
 
 const TABLE: Table = Table(0x0201);
 
@@ -17,16 +21,92 @@ pub struct Ours {
     store: PartitionStore,
     wal: Wal,
     position: Position,
-    checkpoints: Sender<Frozen>,
-    written: Receiver<(Written, Duration)>,
+    checkpoints: Sender<Mail>,
+    written: Receiver<News>,
     longest_checkpoint: Duration,
+    longest_merge: Duration,
+    merges: u64,
+    stats: BackgroundStats,
+}
+
+enum Mail {
+    Write(Frozen),
+    /// Tells when there is nothing left to do.
+    Settle,
+}
+
+enum News {
+    Checkpoint(Written, Duration, BackgroundStats),
+    Merge(Written, Duration),
+    Settled(BackgroundStats),
+}
+
+/// As the node's checkpoint thread: merges while there is nothing to write.
+fn tend(mut checkpointer: Checkpointer, letters: &Receiver<Mail>, news: &Sender<News>) {
+    let mut early = VecDeque::new();
+    let mut is_settling = false;
+    loop {
+        let started = Instant::now();
+        let is_awaited = &mut || {
+            early.extend(letters.try_recv());
+            !early.is_empty()
+        };
+        let merged = if is_awaited() { None } else { checkpointer.merge(is_awaited).expect("a merge") };
+        let sent = match (merged, early.pop_front()) {
+            (Some(merged), letter) => {
+                early.extend(letter);
+                news.send(News::Merge(merged, started.elapsed()))
+            }
+            (None, None) if is_settling => {
+                is_settling = false;
+                news.send(News::Settled(checkpointer.stats()))
+            }
+            (None, letter) => match letter.or_else(|| letters.recv().ok()) {
+                None => return,
+                Some(Mail::Settle) => {
+                    is_settling = true;
+                    Ok(())
+                }
+                Some(Mail::Write(frozen)) => {
+                    let started = Instant::now();
+                    let written = checkpointer.write(frozen).expect("a checkpoint");
+                    let stats = checkpointer.stats();
+                    news.send(News::Checkpoint(written, started.elapsed(), stats))
+                }
+            },
+        };
+        if sent.is_err() {
+            return;
+        }
+    }
 }
 
 impl Ours {
-    fn install(&mut self) {
-        let (written, took) = self.written.recv().expect("the checkpoint thread lives");
-        self.longest_checkpoint = self.longest_checkpoint.max(took);
-        self.store.install(written);
+    fn hear(&mut self, news: News) {
+        match news {
+            News::Checkpoint(written, took, stats) => {
+                self.longest_checkpoint = self.longest_checkpoint.max(took);
+                self.stats = stats;
+                self.store.install(written);
+            }
+            News::Merge(merged, took) => {
+                self.longest_merge = self.longest_merge.max(took);
+                self.merges += 1;
+                self.store.install(merged);
+            }
+            News::Settled(stats) => self.stats = stats,
+        }
+    }
+
+    fn wait(&mut self, is_over: impl Fn(&News) -> bool) {
+        loop {
+            let news = self.written.recv().expect("the checkpoint thread lives");
+            let is_last = is_over(&news);
+            self.hear(news);
+            if is_last {
+                return;
+            }
+        }
     }
 }
 
@@ -35,23 +115,22 @@ impl Engine for Ours {
         let disk = Arc::new(RealDisk);
         let mut opened = open(disk, &folder.join("data"), Options::default(), || [7; 32])?;
         while opened.replay.next()?.is_some() {}
-        let (checkpoints, frozen) = channel::<Frozen>();
+        let (checkpoints, letters) = channel();
         let (sender, written) = channel();
-        let mut checkpointer = opened.checkpointer;
-        std::thread::spawn(move || {
-            while let Ok(frozen) = frozen.recv() {
-                let started = Instant::now();
-                let written = checkpointer.write(frozen).expect("a checkpoint");
-                if sender.send((written, started.elapsed())).is_err() {
-                    return;
-                }
-            }
-        });
+        let checkpointer = opened.checkpointer;
+        std::thread::spawn(move || tend(checkpointer, &letters, &sender));
         let store = opened.partitions.swap_remove(0);
-        let position = store.applied;
-        let wal = opened.wal;
-        let longest_checkpoint = Duration::ZERO;
-        Ok(Ours { store, wal, position, checkpoints, written, longest_checkpoint })
+        Ok(Ours {
+            position: store.applied,
+            store,
+            wal: opened.wal,
+            checkpoints,
+            written,
+            longest_checkpoint: Duration::ZERO,
+            longest_merge: Duration::ZERO,
+            merges: 0,
+            stats: BackgroundStats::default(),
+        })
     }
 
     fn put(&mut self, key: &[u8], value: &[u8]) {
@@ -63,19 +142,22 @@ impl Engine for Ours {
     }
 
     fn commit(&mut self) -> Result<()> {
+        while let Ok(news) = self.written.try_recv() {
+            self.hear(news);
+        }
         Ok(())
     }
 
     fn persist(&mut self) -> Result<()> {
         if self.store.is_frozen() {
-            self.install();
+            self.wait(|news| matches!(news, News::Checkpoint(..)));
         }
         // The log itself costs the same whatever keeps the rows: one entry stands for all.
         let mut batch = BatchBuilder::new();
         batch.push(b"x");
         self.wal.append(&[batch.seal(PartitionId(0), self.position.next(), Timestamp(1))])?;
         self.position = self.position.next();
-        self.checkpoints.send(self.store.freeze(self.position, Timestamp(1)))?;
+        self.checkpoints.send(Mail::Write(self.store.freeze(self.position, Timestamp(1))))?;
         Ok(())
     }
 
@@ -83,9 +165,8 @@ impl Engine for Ours {
         if self.store.is_dirty() {
             self.persist()?;
         }
-        if self.store.is_frozen() {
-            self.install();
-        }
+        self.checkpoints.send(Mail::Settle)?;
+        self.wait(|news| matches!(news, News::Settled(_)));
         Ok(())
     }
 
@@ -105,6 +186,12 @@ impl Engine for Ours {
     }
 
     fn notes(&self) -> String {
-        format!("longest checkpoint {} ms", self.longest_checkpoint.as_millis())
+        format!(
+            "checkpoint ≤ {} ms, {} steps ≤ {} ms, cache {} MB",
+            self.longest_checkpoint.as_millis(),
+            self.merges,
+            self.longest_merge.as_millis(),
+            self.stats.row_cache_bytes >> 20,
+        )
     }
 }

@@ -27,6 +27,8 @@ enum Step {
     DeleteBelow(u64, u64),
     Freeze,
     Install,
+    /// A step of a merge, interrupted or not.
+    Merge(bool),
     Reopen,
 }
 
@@ -48,6 +50,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (0u64..2, 0u64..20_000).prop_map(|(queue, below)| Step::DeleteBelow(queue, below)),
         2 => Just(Step::Freeze),
         2 => Just(Step::Install),
+        3 => any::<bool>().prop_map(Step::Merge),
         1 => Just(Step::Reopen),
     ]
 }
@@ -78,8 +81,13 @@ struct Pair {
 }
 
 fn start(disk: &MemoryDisk) -> Opened {
-    let options =
-        Options { segment_bytes: 16 << 10, body_segment_bytes: 8 << 10, ..Options::default() };
+    let options = Options {
+        segment_bytes: 16 << 10,
+        body_segment_bytes: 8 << 10,
+        row_file_bytes: 8 << 10,
+        row_cache_bytes: 30 << 10,
+        ..Options::default()
+    };
     open(Arc::new(disk.clone()), Path::new("/data"), options, || [1; 32]).unwrap()
 }
 
@@ -147,6 +155,12 @@ impl Pair {
             }
             Step::Freeze => self.freeze(),
             Step::Install => self.install(),
+            Step::Merge(is_interrupted) => {
+                // What was written first is installed first.
+                self.install();
+                let merged = self.opened.checkpointer.merge(&mut || is_interrupted).unwrap();
+                merged.into_iter().for_each(|merged| self.store().install(merged));
+            }
             Step::Reopen => {
                 self.install();
                 self.freeze();
