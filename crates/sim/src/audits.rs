@@ -75,6 +75,31 @@ impl World {
         };
         self.ledger.report(Invariant::I14NothingLeaks, what);
     }
+
+    /// At the very end, when every queue is empty and all is checkpointed: nothing takes room that
+    /// nobody needs.
+    pub(crate) fn audit_room(&mut self) {
+        let Some(machine) = &self.machine else { return };
+        if machine.frozen.is_some() || self.disk.is_off() {
+            return;
+        }
+        let mut leaks = Vec::new();
+        let bodies: u64 = PartitionId::all()
+            .filter_map(|id| machine.core.inspect(id))
+            .map(|(_, store)| store.bodies.len())
+            .sum();
+        if bodies > 0 {
+            leaks.push(format!("{bodies} bodies belong to no message"));
+        }
+        // The one that is written to, and the one before it as long as that one is empty.
+        let segments = machine.wal.stats().live_segments;
+        if segments > 2 {
+            leaks.push(format!("the log keeps {segments} segments that nobody will replay"));
+        }
+        for what in leaks {
+            self.ledger.report(Invariant::I14NothingLeaks, what);
+        }
+    }
 }
 
 fn sequences(rows: &dyn tidemill_kernel::Rows, table: Table) -> Sequences {

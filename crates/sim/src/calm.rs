@@ -3,7 +3,7 @@
 use crate::clients::url;
 use crate::ledger::Receive;
 use crate::objects;
-use crate::world::{Asked, DEAD, LEDGER_FIFO, ORDERS, QUEUES, VISIBILITY, World};
+use crate::world::{Asked, BRIEF, DEAD, LEDGER_FIFO, ORDERS, QUEUES, VISIBILITY, World};
 use serde_json::json;
 use tidemill_kernel::Millis;
 
@@ -12,6 +12,7 @@ impl World {
     pub(crate) fn calm(&mut self) {
         self.is_calm = true;
         self.crash();
+        self.compare_with_history();
         self.plan_faults();
         self.start();
         if self.machine.is_none() {
@@ -19,22 +20,26 @@ impl World {
         }
         self.settle();
         self.execute_all();
+        self.find_subscribers();
         if self.created.iter().any(|created| !created) {
             return;
         }
-        for queue in [ORDERS, DEAD, LEDGER_FIFO] {
+        for queue in [ORDERS, DEAD, LEDGER_FIFO, BRIEF] {
             let input = json!({"QueueUrl": url(queue), "AttributeNames": ["All"]});
             self.ask("GetQueueAttributes", &input, Asked::Attributes);
             self.settle();
         }
-        self.ledger.counted(self.counted);
+        let possible = self.ledger.possible(None, self.now);
+        self.ledger.counted(self.counted, &possible);
         self.drain();
         self.ledger.drained(&self.found.clone());
+        self.audit_topics();
         self.audit_runs();
         self.audit_shelf();
         self.audit_deliveries();
         self.audit_drain();
         self.audit_files();
+        self.audit_room();
         for key in self.ledger.keys() {
             let (partition, query) = objects::get(&key);
             let Some(machine) = &mut self.machine else { return };
@@ -50,6 +55,7 @@ impl World {
             self.move_clock(Millis(61_000));
             self.settle();
             self.execute_all();
+            self.post_all();
             for queue in 0..QUEUES.len() {
                 let mut before = u64::MAX;
                 while before != self.drained() {

@@ -1,9 +1,12 @@
 //! Clients: what they ask of the node, by the seed's choice, and what they make of the answers.
 
+use crate::duplicates::Repeat;
 use crate::ledger::{Certainty, Delivered, Invariant, Receive, Sent};
+use crate::topics::TopicAsked;
 use crate::uploads::Upload;
 use crate::world::{
-    Asked, DEAD, Held, LEDGER_FIFO, NOTICES, ORDERS, QUEUES, Request, VISIBILITY, World,
+    Asked, BRIEF, BRIEF_RETENTION, DEAD, Held, LEDGER_FIFO, NOTICES, ORDERS, QUEUES, Request,
+    VISIBILITY, World,
 };
 use crate::{Bug, objects, wire};
 use serde_json::{Value, json};
@@ -30,14 +33,17 @@ impl World {
         match self.random.below(100) {
             0..4 => self.put(),
             4..8 => self.put_blob(),
-            8..12 => self.upload(),
-            12..38 => self.send(),
-            38..66 => self.receive(),
+            8..11 => self.upload(),
+            11..16 => self.use_topics(),
+            16..39 => self.send(),
+            39..66 => self.receive(),
             66..84 => self.delete(),
             84..87 => self.invoke(),
-            87..93 => self.execute(),
-            93..97 => self.change_visibility(),
-            _ => self.attributes(),
+            87..91 => self.execute(),
+            91..94 => self.post(),
+            94..97 => self.change_visibility(),
+            97..99 => self.attributes(),
+            _ => self.purge(),
         }
     }
 
@@ -49,6 +55,14 @@ impl World {
                 json!({"VisibilityTimeout": "30", "RedrivePolicy": policy.to_string()})
             }
             LEDGER_FIFO => json!({"VisibilityTimeout": "30", "FifoQueue": "true"}),
+            // The planted node never heard of a minute.
+            BRIEF if self.bug == Some(Bug::RetentionForgotten) => {
+                json!({"VisibilityTimeout": "30"})
+            }
+            BRIEF => {
+                let retention = (BRIEF_RETENTION.0 / 1000).to_string();
+                json!({"VisibilityTimeout": "30", "MessageRetentionPeriod": retention})
+            }
             _ => json!({"VisibilityTimeout": "30"}),
         };
         // The dead-letter queue must exist before the queue that names it.
@@ -68,8 +82,11 @@ impl World {
     }
 
     pub(crate) fn send(&mut self) {
-        let is_fifo = self.random.one_in(3);
-        let queue = if is_fifo { LEDGER_FIFO } else { ORDERS };
+        let queue = match self.random.below(6) {
+            0..2 => LEDGER_FIFO,
+            2 => BRIEF,
+            _ => ORDERS,
+        };
         let count = if self.random.one_in(4) { 1 + self.random.below(5) } else { 1 };
         let mut entries = Vec::new();
         let mut ids = Vec::new();
@@ -77,6 +94,12 @@ impl World {
             let (id, entry) = self.message(queue, index);
             ids.push(id);
             entries.push(entry);
+        }
+        if self.bug == Some(Bug::SendLost) && self.random.one_in(4) {
+            for id in ids {
+                self.ledger.send_ended(&id, Certainty::Acknowledged);
+            }
+            return;
         }
         let url = url(queue);
         if count == 1 {
@@ -113,17 +136,40 @@ impl World {
         if queue == LEDGER_FIFO {
             let group = format!("g{}", self.random.below(4));
             set(&mut entry, "MessageGroupId", group.as_str().into());
-            set(&mut entry, "MessageDeduplicationId", id.as_str().into());
+            let deduplication_id = self.deduplication_id(&id, &mut sent);
+            set(&mut entry, "MessageDeduplicationId", deduplication_id.into());
             sent.group = Some(group);
+        }
+        if queue == BRIEF {
+            sent.expires = Some(self.core_now().plus(BRIEF_RETENTION));
         }
         self.ledger.sending(&id, sent);
         (id, entry)
     }
 
+    /// The deduplication id of a new message: mostly its own, sometimes that of an earlier one.
+    fn deduplication_id(&mut self, id: &str, sent: &mut Sent) -> String {
+        let now = self.core_now();
+        let is_repeat = self.random.one_in(4);
+        let repeat = if is_repeat { self.originals.take(&mut self.random, now) } else { None };
+        match repeat {
+            None => {
+                self.originals.add(id, now);
+                id.to_owned()
+            }
+            Some(Repeat::After(first)) => first,
+            Some(Repeat::Within(first)) => {
+                sent.duplicate_of = Some(first.clone());
+                if self.bug == Some(Bug::DuplicateTaken) { id.to_owned() } else { first }
+            }
+        }
+    }
+
     pub(crate) fn receive(&mut self) {
         let queue = match self.random.below(10) {
-            0..5 => ORDERS,
-            5..9 => LEDGER_FIFO,
+            0..4 => ORDERS,
+            4..8 => LEDGER_FIFO,
+            8 => BRIEF,
             _ => DEAD,
         };
         let wait = if self.random.one_in(4) { self.random.below(20) } else { 0 };
@@ -169,8 +215,17 @@ impl World {
     }
 
     pub(crate) fn attributes(&mut self) {
-        let input = json!({"QueueUrl": url(ORDERS), "AttributeNames": ["All"]});
-        self.ask("GetQueueAttributes", &input, Asked::Anything("GetQueueAttributes"));
+        // Not those whose messages may be on their way to another queue.
+        let queue = if self.random.one_in(2) { LEDGER_FIFO } else { BRIEF };
+        let possible = self.ledger.possible(Some(queue), self.now);
+        let input = json!({"QueueUrl": url(queue), "AttributeNames": ["All"]});
+        self.ask("GetQueueAttributes", &input, Asked::Count { possible });
+    }
+
+    fn purge(&mut self) {
+        let queue = if self.random.one_in(2) { LEDGER_FIFO } else { BRIEF };
+        let ids = self.ledger.purging(queue);
+        self.ask("PurgeQueue", &json!({"QueueUrl": url(queue)}), Asked::Purge { ids });
     }
 
     /// A message whose handle is surely good: held by us and still hidden.
@@ -218,9 +273,13 @@ impl World {
     }
 
     pub(crate) fn propose(&mut self, ticket: Request, partition: PartitionId, entry: Entry) {
-        let is_fifo_send = matches!(self.asked.get(&ticket), Some(Asked::Send { .. }));
-        if self.bug == Some(Bug::SendsSwapped) && is_fifo_send {
-            // Hold one send back, and apply it after the next.
+        let is_swapped = match self.asked.get(&ticket) {
+            Some(Asked::Send { .. }) => self.bug == Some(Bug::SendsSwapped),
+            Some(Asked::Topic(TopicAsked::Publish(_))) => self.bug == Some(Bug::PublishesSwapped),
+            Some(_) | None => false,
+        };
+        if is_swapped {
+            // Hold one back, and apply it after the next.
             match self.swapped.take() {
                 None => self.swapped = Some((ticket, partition, entry)),
                 Some((earlier, earlier_partition, earlier_entry)) => {
@@ -273,10 +332,12 @@ impl World {
             Asked::Receive { .. } => "ReceiveMessage",
             Asked::Delete { .. } => "DeleteMessage",
             Asked::ChangeVisibility { .. } => "ChangeMessageVisibility",
-            Asked::Attributes => "GetQueueAttributes",
+            Asked::Purge { .. } => "PurgeQueue",
+            Asked::Attributes | Asked::Count { .. } => "GetQueueAttributes",
             Asked::MakeBucket | Asked::Announce | Asked::Put { .. } | Asked::Shelve { .. } => "S3",
             Asked::BeginUpload { .. } | Asked::UploadPart { .. } => "S3",
             Asked::MakeFunction | Asked::Invoke { .. } | Asked::Told { .. } => "Lambda",
+            Asked::Topic(asked) => asked.operation(),
             Asked::Anything(operation) => operation,
         };
         if let (Asked::BeginUpload { key }, Ok(Reply::S3(s3::Reply::UploadCreated(id)))) =
@@ -295,11 +356,16 @@ impl World {
                 }
             }
             Asked::Send { ids, .. } => {
-                for id in ids {
-                    self.ledger.send_ended(&id, how);
+                let reply = reply.unwrap_or_default();
+                for (index, id) in ids.iter().enumerate() {
+                    self.ledger.send_ended(id, how);
+                    if let Some(message_id) = message_id(&reply, index) {
+                        self.ledger.named(id, message_id);
+                    }
                 }
             }
             Asked::Delete { id } => self.ledger.delete_ended(&id, how),
+            Asked::Purge { ids } => self.ledger.purge_ended(&ids, how),
             Asked::ChangeVisibility { id, until } => {
                 if how == Certainty::Acknowledged {
                     self.ledger.visibility_changed(&id, until);
@@ -312,6 +378,9 @@ impl World {
                 self.received(receive, &reply.unwrap_or_default());
             }
             Asked::Attributes => self.counted += count(&reply.unwrap_or_default()),
+            Asked::Count { possible } => {
+                self.ledger.counted(count(&reply.unwrap_or_default()), &possible);
+            }
             // A repeat after a lost reply finds the bucket there, which is as good.
             Asked::MakeBucket => self.bucket_is_made = true,
             Asked::Announce => {
@@ -329,6 +398,7 @@ impl World {
             Asked::Invoke { id } => self.roster.accept_ended(id, how),
             Asked::Told { id, attempt } => self.roster.told_ended(id, attempt, how),
             Asked::UploadPart { id, content } => self.part_ended(id, content, how),
+            Asked::Topic(asked) => self.topic_answered(asked, reply),
             Asked::BeginUpload { .. } | Asked::Anything(_) => {}
         }
     }
@@ -392,6 +462,18 @@ pub(crate) fn set(entry: &mut Value, key: &str, value: Value) {
 
 pub(crate) fn text(value: &Value, key: &str) -> String {
     value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// What the answer to a send calls its message, or the message at `index` of a batch.
+fn message_id(reply: &Value, index: usize) -> Option<String> {
+    let entry = match reply.get("Successful").and_then(Value::as_array) {
+        None => reply,
+        Some(entries) => {
+            let id = format!("e{index}");
+            entries.iter().find(|entry| entry.get("Id").is_some_and(|found| *found == *id))?
+        }
+    };
+    Some(entry.get("MessageId")?.as_str()?.to_owned())
 }
 
 pub(crate) fn count(reply: &Value) -> u64 {

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::RangeInclusive;
 use tidemill_kernel::{Millis, Timestamp};
 
 /// The promises, by the names the design gives them.
@@ -39,6 +40,9 @@ pub enum Invariant {
     I13EverythingDrains,
     /// No file outlives the last row that names it.
     I14NothingLeaks,
+    /// An acknowledged publish reaches each subscription that wants it, or its dead-letter queue,
+    /// and nobody else; queues once.
+    PublishedReachesEach,
     /// Rot of the disk ends in a refusal that names the file, never in another answer.
     RotIsNoticed,
 }
@@ -79,6 +83,10 @@ pub struct Sent {
     pub due: Timestamp,
     /// An earlier message with the same deduplication id: if that one was taken, this one is not.
     pub duplicate_of: Option<String>,
+    /// Forgotten then, wherever it is.
+    pub expires: Option<Timestamp>,
+    /// What the node calls it, once it was acknowledged.
+    message_id: Option<String>,
     pub deleted: Option<Certainty>,
     /// Hidden at least until then by the last acknowledged receive.
     hidden_until: Timestamp,
@@ -106,7 +114,7 @@ pub struct Receive {
 }
 
 /// A queue's rules, as its clients know them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct QueueRules {
     pub is_fifo: bool,
     pub receive_count_max: Option<u64>,
@@ -157,6 +165,41 @@ impl Ledger {
         }
     }
 
+    /// Everything in a queue is about to be purged.
+    pub fn purging(&mut self, queue: usize) -> Vec<String> {
+        let there = self.sent.iter_mut().filter(|(_, sent)| {
+            sent.queue == queue
+                && sent.sent != Certainty::Refused
+                && sent.deleted.is_none_or(|how| how == Certainty::Refused)
+        });
+        there
+            .map(|(id, sent)| {
+                sent.deleted = Some(Certainty::Open);
+                id.clone()
+            })
+            .collect()
+    }
+
+    pub fn purge_ended(&mut self, ids: &[String], how: Certainty) {
+        for id in ids {
+            self.delete_ended(id, how);
+        }
+    }
+
+    /// What a send's answer calls the message: a duplicate's is the name of the first.
+    pub fn named(&mut self, id: &str, message_id: String) {
+        let Some(sent) = self.sent.get(id) else { return };
+        let first = sent.duplicate_of.as_ref().and_then(|first| self.sent.get(first));
+        let expected = first.and_then(|first| first.message_id.as_ref());
+        if expected.is_some_and(|expected| *expected != message_id) {
+            let what = format!("{id} is a duplicate and was answered as {message_id}");
+            self.report(Invariant::I5GroupsKeepOrder, what);
+        }
+        if let Some(sent) = self.sent.get_mut(id) {
+            sent.message_id = Some(message_id);
+        }
+    }
+
     /// The visibility of a message is being changed: until the answer it may be either.
     pub fn changing_visibility(&mut self, id: &str) {
         if let Some(sent) = self.sent.get_mut(id) {
@@ -203,11 +246,7 @@ impl Ledger {
         let mut unaccounted = Vec::new();
         for (id, sent) in &self.sent {
             let times = found.get(id).copied().unwrap_or(0);
-            let may_be_dropped = sent.duplicate_of.is_some();
-            let is_promised = sent.sent == Certainty::Acknowledged
-                && sent.deleted.is_none_or(|how| how == Certainty::Refused)
-                && !may_be_dropped;
-            if is_promised && times == 0 {
+            if self.is_kept(sent) && sent.expires.is_none() && times == 0 {
                 lost.push(format!("{id} was acknowledged and is gone"));
             }
             if times > 1 {
@@ -246,26 +285,36 @@ impl Ledger {
         }
     }
 
-    /// The queues' own counts must agree with what could be there.
-    pub fn counted(&mut self, total: u64) {
+    /// How many messages there can be, in one queue or in all, when nothing is on its way.
+    #[must_use]
+    pub fn possible(&self, queue: Option<usize>, now: Timestamp) -> RangeInclusive<u64> {
         let (mut least, mut most) = (0, 0);
         for sent in self.sent.values() {
-            let is_certain = sent.sent == Certainty::Acknowledged && sent.duplicate_of.is_none();
-            let may_be_gone = sent.deleted.is_some_and(|how| how != Certainty::Refused);
+            if queue.is_some_and(|queue| queue != sent.queue) {
+                continue;
+            }
+            let has_expired = sent.expires.is_some_and(|expires| expires <= now);
+            least += u64::from(self.is_kept(sent) && !has_expired);
             let is_gone = sent.deleted == Some(Certainty::Acknowledged);
-            if is_certain && !may_be_gone {
-                least += 1;
-            }
-            if sent.sent != Certainty::Refused && !is_gone {
-                most += 1;
-            }
+            most += u64::from(sent.sent != Certainty::Refused && !is_gone);
         }
-        if !(least..=most).contains(&total) {
-            self.report(
-                Invariant::I7NothingUnaccounted,
-                format!("the queues count {total} messages; {least} to {most} were possible"),
-            );
+        least..=most
+    }
+
+    /// The queues' own counts must agree with what could be there.
+    pub fn counted(&mut self, total: u64, possible: &RangeInclusive<u64>) {
+        if !possible.contains(&total) {
+            let what = format!("the queues count {total} messages, and {possible:?} were possible");
+            self.report(Invariant::I7NothingUnaccounted, what);
         }
+    }
+
+    /// Whether it was promised that this message is there, as long as retention keeps it.
+    fn is_kept(&self, sent: &Sent) -> bool {
+        let first = sent.duplicate_of.as_ref().and_then(|first| self.sent.get(first));
+        sent.sent == Certainty::Acknowledged
+            && sent.deleted.is_none_or(|how| how == Certainty::Refused)
+            && first.is_none_or(|first| first.sent == Certainty::Refused)
     }
 
     pub fn report(&mut self, invariant: Invariant, what: String) {
@@ -293,6 +342,13 @@ impl Ledger {
             let what = format!(
                 "{} was delayed until {:?} and delivered at {:?}",
                 delivered.id, sent.due, receive.at
+            );
+            self.report(Invariant::I11TimersFireInTime, what);
+        }
+        if let Some(expires) = sent.expires.filter(|expires| *expires <= receive.at) {
+            let what = format!(
+                "{} was kept until {expires:?} and delivered at {:?}",
+                delivered.id, receive.at
             );
             self.report(Invariant::I11TimersFireInTime, what);
         }
@@ -336,10 +392,8 @@ impl Ledger {
         let mut broken = Vec::new();
         for (id, other) in &self.sent {
             let is_same_group = other.group.as_deref() == Some(group) && other.queue == sent.queue;
-            let is_there = other.sent == Certainty::Acknowledged
-                && other.deleted.is_none()
-                && other.duplicate_of.is_none()
-                && !other.dead_lettered;
+            let is_there =
+                self.is_kept(other) && other.duplicate_of.is_none() && !other.dead_lettered;
             if !is_same_group || !is_there {
                 continue;
             }
@@ -381,6 +435,8 @@ impl Sent {
             sent: Certainty::Open,
             due,
             duplicate_of: None,
+            expires: None,
+            message_id: None,
             deleted: None,
             hidden_until: Timestamp(0),
             holder: None,

@@ -14,14 +14,20 @@
 //! assert_eq!(report.violations, []);
 //! ```
 
+mod audience;
 mod audits;
 mod calm;
 mod clients;
+mod copies;
+mod duplicates;
 mod functions;
+mod history;
 pub mod ledger;
 pub mod objects;
+mod planted;
 pub mod random;
 mod shelf;
+mod topics;
 mod twin;
 mod uploads;
 mod weather;
@@ -37,6 +43,8 @@ pub enum Bug {
     SyncSkipped,
     /// Replies leave before the log has their round.
     ReplySentEarly,
+    /// A send is answered and never done.
+    SendLost,
     /// A delete is answered and never done.
     DeleteLost,
     /// Two sends of a group are applied in the wrong order.
@@ -47,6 +55,14 @@ pub enum Bug {
     DeliveryLost,
     /// A byte of a message is changed on its way to the log.
     BodyChanged,
+    /// Two publishes to a topic are applied in the wrong order.
+    PublishesSwapped,
+    /// The end of a subscription is answered and never done.
+    UnsubscribeLost,
+    /// A subscription is made without its filter policy.
+    FilterIgnored,
+    /// Posts that were under way when the process died are not begun again.
+    PostForgotten,
     /// Nobody looks at the clock: what waits for time waits for ever.
     TimerDropped,
     /// The core is told a time that has not come yet.
@@ -63,12 +79,20 @@ pub enum Bug {
     RunForgotten,
     /// A start takes another time for what is replayed than the log has.
     ReplayDiffers,
+    /// A start takes another time for what it replays, and lives on with what comes of it.
+    RestartDiffers,
     /// What a start reads is not held against any checksum.
     RotServed,
     /// The core is never told that a round is durable.
     WatermarkLost,
     /// A file of a checkpoint is said to be removed, and is not.
     FileKept,
+    /// What checkpoints cover is never given back by the log.
+    LogKept,
+    /// A deduplication id is another one on its way to the log.
+    DuplicateTaken,
+    /// What retention has run out for is handed out all the same.
+    RetentionForgotten,
     /// The node goes by a wall clock that somebody sets.
     ClockSet,
 }
@@ -85,6 +109,8 @@ pub struct Report {
     pub direct_writes: u64,
     /// Changes that the disk was asked for in the first life of the machine.
     pub disk_operations: u64,
+    /// Changes that the first start after a crash asked for.
+    pub restart_operations: u64,
     /// Works that were refused for want of room.
     pub refused: u64,
     /// Rotten disks that were started from, and how many of these starts were refused.
@@ -97,9 +123,11 @@ pub fn run(seed: u64, bug: Option<Bug>) -> Report {
     world::World::new(seed, bug).run()
 }
 
-/// Tells a short story whose only fault is that the machine dies in one change of the disk, or
-/// never. [`Report::disk_operations`] of the one without says how many there are.
+/// Tells a short story whose only faults are that the machine dies in a change of the disk: the
+/// first life in the first of `deaths`, and so on; the life after the last one lasts.
+/// [`Report::disk_operations`] says how many changes the first life has, and
+/// [`Report::restart_operations`] how many of them the start after it.
 #[must_use]
-pub fn run_crashing_at(seed: u64, operation: Option<u64>) -> Report {
-    world::World::crashing_at(seed, operation).run()
+pub fn run_crashing_at(seed: u64, deaths: &[u64]) -> Report {
+    world::World::crashing_at(seed, deaths).run()
 }

@@ -19,12 +19,12 @@ use tidemill_node::core::Core;
 use tidemill_store::{MemoryDisk, OpenError, verify};
 
 /// Tables a service has at most so far, of the 256 in its block.
-const TABLES_PER_BLOCK: u16 = 48;
+const TABLES_PER_BLOCK: u16 = 20;
 const BLOCKS: [u16; 7] =
     [Table::NODE, Table::SQS, Table::S3, Table::LAMBDA, Table::IAM, Table::LOGS, Table::SNS];
 const PAGE_BYTES: u64 = 4096;
 
-type Hashes = BTreeMap<PartitionId, blake3::Hash>;
+pub(crate) type Hashes = BTreeMap<PartitionId, blake3::Hash>;
 
 impl World {
     /// Compares the live machine, which was frozen just now, with twins.
@@ -138,7 +138,7 @@ fn names(error: &OpenError, rotten: &Path) -> bool {
 }
 
 /// A machine's core as it comes up from a disk, frozen, so that all its state is in its rows.
-fn start(disk: &MemoryDisk, slip: Millis) -> Result<Core<Request>, OpenError> {
+pub(crate) fn start(disk: &MemoryDisk, slip: Millis) -> Result<Core<Request>, OpenError> {
     let directory = Path::new(DIRECTORY);
     let opened =
         tidemill_store::open(Arc::new(disk.clone()), directory, store_options(), || [7; 32])?;
@@ -154,7 +154,7 @@ fn start(disk: &MemoryDisk, slip: Millis) -> Result<Core<Request>, OpenError> {
 }
 
 /// A hash over all rows of each partition; with one bit of them flipped, where that is asked for.
-fn hashes(core: &Core<Request>, flipped: Option<u8>) -> Hashes {
+pub(crate) fn hashes(core: &Core<Request>, flipped: Option<u8>) -> Hashes {
     let mut hashes = Hashes::new();
     for id in PartitionId::all() {
         let Some((_, store)) = core.inspect(id) else { continue };

@@ -8,6 +8,7 @@ use tidemill_kernel::{Millis, Timestamp};
 use tidemill_node::clock::Stamp;
 use tidemill_node::room::{Marks, Room};
 use tidemill_store::disk::Disk as _;
+use tidemill_store::{DirectWrites, Faults, MemoryDisk};
 
 /// How far the wall clock is set.
 const HOUR: Millis = Millis(3_600_000);
@@ -29,6 +30,60 @@ impl NodeClock {
 }
 
 impl World {
+    /// Draws what the disk will do to the next life of the machine.
+    pub(crate) fn plan_faults(&mut self) {
+        let counts = self.disk.counts();
+        let mut faults = self.planted_faults();
+        match self.random.below(5) {
+            0 => faults.crash_at_operation = Some(counts.operations + 20 + self.random.below(600)),
+            1 => faults.fail_sync = Some(counts.syncs + 3 + self.random.below(60)),
+            2 => faults.space_bytes = Some(counts.grown_bytes + 4096 * self.random.below(512)),
+            3 => faults.short_write = Some(counts.operations + 20 + self.random.below(300)),
+            _ => {}
+        }
+        // Not a fault: now and then a life is lived on another file system than the one before.
+        if self.crashes == 0 || self.random.below(10) == 0 {
+            self.direct = match self.random.below(6) {
+                0 => DirectWrites::Slow,
+                1 => DirectWrites::RefusedAtOpen,
+                2 => DirectWrites::RefusedAtWrite,
+                _ => DirectWrites::Fast,
+            };
+        }
+        faults.direct = self.direct;
+        if let Some(deaths) = &self.deaths {
+            let life = usize::try_from(self.crashes).unwrap_or(usize::MAX);
+            let crash_at_operation = deaths.get(life).copied();
+            faults = Faults { direct: self.direct, crash_at_operation, ..Faults::default() };
+        }
+        self.faults = if self.is_calm { self.planted_faults() } else { faults };
+        self.disk.set_faults(self.faults);
+    }
+
+    /// Faults that are planted bugs of the disk.
+    fn planted_faults(&self) -> Faults {
+        Faults {
+            skip_syncs: self.bug == Some(Bug::SyncSkipped) && !self.is_calm,
+            keep_removed: self.bug == Some(Bug::FileKept),
+            ..Faults::default()
+        }
+    }
+
+    /// A start may fail on a disk that fails; on one that only crashed before it must not.
+    pub(crate) fn refused_to_start(&mut self, why: &str) {
+        let is_honest = self.faults.fail_sync.is_none()
+            && self.faults.space_bytes.is_none()
+            && self.faults.short_write.is_none()
+            && !self.disk.is_off();
+        if is_honest {
+            let what = format!("refused to start on an honest disk: {why}");
+            self.ledger.report(Invariant::I1AcknowledgedIsKept, what);
+            // Nothing more can be learnt from this seed.
+            self.disk = MemoryDisk::new();
+        }
+        self.crash();
+    }
+
     /// Somebody sets the wall clock an hour ahead or back.
     pub(crate) fn set_clock(&mut self) {
         let wall = self.wall;
@@ -85,13 +140,15 @@ impl World {
             Asked::Shelve { key, number } => self.shelf.ended(&key, number, Certainty::Refused),
             Asked::Invoke { id } => self.roster.accept_ended(id, Certainty::Refused),
             Asked::UploadPart { id, content } => self.part_ended(id, content, Certainty::Refused),
-            Asked::Delete { .. } | Asked::Told { .. } => {
+            Asked::Delete { .. } | Asked::Purge { .. } | Asked::Told { .. } => {
                 unreachable!("what makes room or ends something is never refused")
             }
+            Asked::Topic(asked) => self.topic_refused(asked),
             Asked::ChangeVisibility { .. }
             | Asked::Receive { .. }
             | Asked::Create(_)
             | Asked::Attributes
+            | Asked::Count { .. }
             | Asked::MakeBucket
             | Asked::Announce
             | Asked::BeginUpload { .. }

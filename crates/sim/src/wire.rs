@@ -6,7 +6,7 @@ use serde_json::Value;
 use tidemill_aws::{HttpRequest, Protocol, WireError};
 use tidemill_kernel::{AccountId, Caller, Region, Uuid};
 use tidemill_node::core::Answer;
-use tidemill_services::{Reply, Work, sqs};
+use tidemill_services::{Reply, Work, sns, sqs};
 
 /// The account and region that every simulated client uses.
 #[must_use]
@@ -21,18 +21,26 @@ pub fn caller() -> Caller {
     }
 }
 
-/// Reads a request as the edge would.
+/// Reads a request for a queue as the edge would.
 pub fn decode(operation: &str, input: &Value) -> Result<Work, WireError> {
+    sqs::decode(operation, Protocol::Json10, &request(input), &caller())
+}
+
+/// Reads a request for a topic: codecs go by shapes, so JSON does where real clients write forms.
+pub fn decode_sns(operation: &str, input: &Value) -> Result<Work, WireError> {
+    sns::decode(operation, Protocol::Json10, &request(input), &caller())
+}
+
+fn request(input: &Value) -> HttpRequest {
     let mut headers = HeaderMap::new();
     headers.insert("content-type", HeaderValue::from_static("application/x-amz-json-1.0"));
-    let request = HttpRequest {
+    HttpRequest {
         method: Method::POST,
         path: "/".to_owned(),
         query: String::new(),
         headers,
         body: Bytes::from(input.to_string()),
-    };
-    sqs::decode(operation, Protocol::Json10, &request, &caller())
+    }
 }
 
 /// Writes an answer as the edge would, and reads it back as a client would. A refusal becomes
@@ -41,6 +49,11 @@ pub fn encode(operation: &str, answer: Answer) -> Result<Value, String> {
     match answer {
         Ok(Reply::Sqs(reply)) => {
             let response = sqs::encode(operation, Protocol::Json10, reply, &caller());
+            Ok(serde_json::from_slice(&response.body).unwrap_or(Value::Null))
+        }
+        // What the node tells itself has no answer on the wire.
+        Ok(Reply::Sns(reply)) if operation != "HttpDone" => {
+            let response = sns::encode(operation, Protocol::Json10, reply, &caller());
             Ok(serde_json::from_slice(&response.body).unwrap_or(Value::Null))
         }
         Ok(_) => Ok(Value::Null),

@@ -5,18 +5,23 @@
 //! operations; then the machine is gone, the disk keeps what a disk would keep, and the next step
 //! starts a new machine from it. At the end all faults stop and everything promised must be found.
 
+use crate::duplicates::Originals;
 use crate::functions::Roster;
+use crate::history::History;
 use crate::ledger::{Certainty, Invariant, Ledger, QueueRules, Receive, Violation};
+use crate::planted::change_body;
 use crate::random::Random;
 use crate::shelf::Shelf;
+use crate::topics::{TopicAsked, Topics};
 use crate::uploads::Upload;
 use crate::weather::NodeClock;
 use crate::{Bug, Report};
 use std::collections::{BTreeMap, VecDeque};
 use std::io::ErrorKind;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
-use tidemill_kernel::{Arn, Millis, PartitionId, Position, Timestamp, Uuid};
+use tidemill_kernel::{Millis, PartitionId, Position, Timestamp, Uuid};
 use tidemill_node::core::{Core, Round, Ticket};
 use tidemill_node::room::Room;
 use tidemill_services::Entry;
@@ -38,8 +43,11 @@ pub(crate) const DEAD: usize = 1;
 pub(crate) const LEDGER_FIFO: usize = 2;
 /// Where the bucket's events go. Only the final drain reads it.
 pub(crate) const NOTICES: usize = 3;
+/// Whose messages are forgotten after a minute, and purged now and then.
+pub(crate) const BRIEF: usize = 4;
+pub(crate) const BRIEF_RETENTION: Millis = Millis(60_000);
 /// Queue names, chosen so that `orders` and its dead-letter queue live in different partitions.
-pub(crate) const QUEUES: [&str; 4] = ["orders", "orders-dead", "ledger.fifo", "notices"];
+pub(crate) const QUEUES: [&str; 5] = ["orders", "orders-dead", "ledger.fifo", "notices", "brief"];
 
 /// What a client is waiting to hear.
 #[derive(Clone, Debug)]
@@ -60,7 +68,15 @@ pub(crate) enum Asked {
         id: String,
         until: Timestamp,
     },
+    /// Every message that the queue had when it was asked.
+    Purge {
+        ids: Vec<String>,
+    },
     Attributes,
+    /// One queue's attributes, and how many messages it could have had when it was asked.
+    Count {
+        possible: RangeInclusive<u64>,
+    },
     MakeBucket,
     Announce,
     Put {
@@ -87,6 +103,7 @@ pub(crate) enum Asked {
         id: Uuid,
         attempt: u32,
     },
+    Topic(TopicAsked),
     /// Whatever comes back is right.
     Anything(&'static str),
 }
@@ -140,11 +157,15 @@ pub struct World {
     pub(crate) room: Room,
     pub(crate) refused: u64,
     pub(crate) rots: [u64; 2],
-    /// `Some` in a story whose only fault is planned: the change that the machine dies in.
-    pub(crate) dies_in: Option<Option<u64>>,
+    /// `Some` in a story whose only faults are planned: the change that the machine dies in, for
+    /// each of its lives that does not last.
+    pub(crate) deaths: Option<Vec<u64>>,
     pub(crate) disk_operations: u64,
+    pub(crate) restart_operations: u64,
     pub(crate) machine: Option<Machine>,
+    pub(crate) history: History,
     pub(crate) ledger: Ledger,
+    pub(crate) originals: Originals,
     pub(crate) asked: BTreeMap<Request, Asked>,
     pub(crate) held: Vec<Held>,
     pub(crate) created: [bool; QUEUES.len()],
@@ -153,6 +174,9 @@ pub struct World {
     pub(crate) shelf: Shelf,
     pub(crate) uploads: Vec<Upload>,
     pub(crate) roster: Roster,
+    pub(crate) topics: Topics,
+    /// The copies that the final audit has read.
+    pub(crate) copies_read: u64,
     /// How often the final drain found each key's notice.
     pub(crate) notices: BTreeMap<String, u64>,
     pub(crate) operations: u64,
@@ -173,26 +197,12 @@ impl World {
     #[must_use]
     pub fn new(seed: u64, bug: Option<Bug>) -> World {
         let mut ledger = Ledger::default();
-        ledger.add_queue(QueueRules {
-            is_fifo: false,
-            receive_count_max: Some(3),
-            is_dead_letter: false,
-        });
-        ledger.add_queue(QueueRules {
-            is_fifo: false,
-            receive_count_max: None,
-            is_dead_letter: true,
-        });
-        ledger.add_queue(QueueRules {
-            is_fifo: true,
-            receive_count_max: None,
-            is_dead_letter: false,
-        });
-        ledger.add_queue(QueueRules {
-            is_fifo: false,
-            receive_count_max: None,
-            is_dead_letter: false,
-        });
+        let standard = QueueRules::default();
+        ledger.add_queue(QueueRules { receive_count_max: Some(3), ..standard });
+        ledger.add_queue(QueueRules { is_dead_letter: true, ..standard });
+        ledger.add_queue(QueueRules { is_fifo: true, ..standard });
+        ledger.add_queue(standard);
+        ledger.add_queue(standard);
         World {
             random: Random::new(seed),
             bug,
@@ -204,10 +214,13 @@ impl World {
             room: Room::Plenty,
             refused: 0,
             rots: [0; 2],
-            dies_in: None,
+            deaths: None,
             disk_operations: 0,
+            restart_operations: 0,
             machine: None,
+            history: History::default(),
             ledger,
+            originals: Originals::default(),
             asked: BTreeMap::new(),
             held: Vec::new(),
             created: [false; QUEUES.len()],
@@ -216,6 +229,9 @@ impl World {
             shelf: Shelf::default(),
             uploads: Vec::new(),
             roster: Roster::default(),
+            // A crowd takes a while.
+            topics: Topics::new(seed % 8 == 3),
+            copies_read: 0,
             notices: BTreeMap::new(),
             operations: 0,
             sends: 0,
@@ -230,16 +246,16 @@ impl World {
         }
     }
 
-    /// A short story whose only fault is the planned one.
+    /// A short story whose only faults are the planned ones.
     #[must_use]
-    pub fn crashing_at(seed: u64, operation: Option<u64>) -> World {
-        World { dies_in: Some(operation), ..World::new(seed, None) }
+    pub fn crashing_at(seed: u64, deaths: &[u64]) -> World {
+        World { deaths: Some(deaths.to_vec()), ..World::new(seed, None) }
     }
 
     /// Tells the whole story.
     #[must_use]
     pub fn run(mut self) -> Report {
-        let steps = if self.dies_in.is_some() { SHORT_STEPS } else { STEPS };
+        let steps = if self.deaths.is_some() { SHORT_STEPS } else { STEPS };
         for _ in 0..steps {
             self.step();
         }
@@ -251,6 +267,7 @@ impl World {
             crashes: self.crashes,
             direct_writes: self.direct_writes,
             disk_operations: self.disk_operations,
+            restart_operations: self.restart_operations,
             refused: self.refused,
             rots: self.rots,
         }
@@ -271,7 +288,7 @@ impl World {
             97 => self.prepare(),
             98 => self.pass_much_time(),
             // A short story has no time for slow checkpoints, and dies when it is told to.
-            _ if self.dies_in.is_some() => (0..8).for_each(|_| self.checkpoint()),
+            _ if self.deaths.is_some() => (0..8).for_each(|_| self.checkpoint()),
             _ if self.random.one_in(3) => self.set_clock(),
             _ => self.crash(),
         }
@@ -281,45 +298,6 @@ impl World {
         }
         self.advance();
         self.check_long_polls();
-    }
-
-    /// Draws what the disk will do to the next life of the machine.
-    pub(crate) fn plan_faults(&mut self) {
-        let counts = self.disk.counts();
-        let mut faults = self.planted_faults();
-        match self.random.below(5) {
-            0 => faults.crash_at_operation = Some(counts.operations + 20 + self.random.below(600)),
-            1 => faults.fail_sync = Some(counts.syncs + 3 + self.random.below(60)),
-            2 => faults.space_bytes = Some(counts.grown_bytes + 4096 * self.random.below(512)),
-            3 => faults.short_write = Some(counts.operations + 20 + self.random.below(300)),
-            _ => {}
-        }
-        // Not a fault: now and then a life is lived on another file system than the one before.
-        if self.crashes == 0 || self.random.below(10) == 0 {
-            self.direct = match self.random.below(6) {
-                0 => DirectWrites::Slow,
-                1 => DirectWrites::RefusedAtOpen,
-                2 => DirectWrites::RefusedAtWrite,
-                _ => DirectWrites::Fast,
-            };
-        }
-        faults.direct = self.direct;
-        if let Some(operation) = self.dies_in {
-            let is_first = self.crashes == 0;
-            faults = Faults { direct: self.direct, ..Faults::default() };
-            faults.crash_at_operation = operation.filter(|_| is_first);
-        }
-        self.faults = if self.is_calm { self.planted_faults() } else { faults };
-        self.disk.set_faults(self.faults);
-    }
-
-    /// Faults that are planted bugs of the disk.
-    fn planted_faults(&self) -> Faults {
-        Faults {
-            skip_syncs: self.bug == Some(Bug::SyncSkipped) && !self.is_calm,
-            keep_removed: self.bug == Some(Bug::FileKept),
-            ..Faults::default()
-        }
     }
 
     pub(crate) fn start(&mut self) {
@@ -341,14 +319,19 @@ impl World {
             .map(|(id, partition)| (id, partition.applied))
             .collect();
         let mut core = Core::load(opened.secret, opened.partitions);
+        let slip = Millis(u64::from(self.bug == Some(Bug::RestartDiffers)));
         let mut replay = opened.replay;
         loop {
             match replay.next() {
-                Ok(Some(batch)) => core.replay(&batch),
+                Ok(Some(mut batch)) => {
+                    batch.now = batch.now.plus(slip);
+                    core.replay(&batch);
+                }
                 Ok(None) => break,
                 Err(error) => return self.refused_to_start(&error.to_string()),
             }
         }
+        self.history.keep(&core.applied());
         if let Err(error) = tidemill_node::sweep_leftovers(&core, &blobs) {
             return self.refused_to_start(&error.to_string());
         }
@@ -368,7 +351,11 @@ impl World {
             last_group: BTreeMap::new(),
             clock,
         });
+        if self.crashes == 1 {
+            self.restart_operations = self.disk.counts().operations;
+        }
         self.resume_runs(invokes);
+        self.resume_posts();
         if self.random.below(4) > 0 {
             self.prepare();
         }
@@ -381,21 +368,6 @@ impl World {
         if preparer.is_needed() && preparer.prepare().is_err() {
             self.crash();
         }
-    }
-
-    /// A start may fail on a disk that fails; on one that only crashed before it must not.
-    pub(crate) fn refused_to_start(&mut self, why: &str) {
-        let is_honest = self.faults.fail_sync.is_none()
-            && self.faults.space_bytes.is_none()
-            && self.faults.short_write.is_none()
-            && !self.disk.is_off();
-        if is_honest {
-            let what = format!("refused to start on an honest disk: {why}");
-            self.ledger.report(Invariant::I1AcknowledgedIsKept, what);
-            // Nothing more can be learnt from this seed.
-            self.disk = MemoryDisk::new();
-        }
-        self.crash();
     }
 
     pub(crate) fn crash(&mut self) {
@@ -412,6 +384,7 @@ impl World {
             self.lost(asked);
         }
         self.roster.crashed();
+        self.topics.crashed();
     }
 
     /// The process died before this was answered.
@@ -423,6 +396,7 @@ impl World {
                 }
             }
             Asked::Delete { id } => self.ledger.delete_ended(&id, Certainty::Uncertain),
+            Asked::Purge { ids } => self.ledger.purge_ended(&ids, Certainty::Uncertain),
             Asked::Put { key } => self.ledger.put_ended(&key, Certainty::Uncertain),
             Asked::Receive { receive, .. } => self.ledger.receive_lost(receive.queue),
             Asked::Shelve { key, number } => {
@@ -432,9 +406,11 @@ impl World {
             Asked::Told { id, attempt } => {
                 self.roster.told_ended(id, attempt, Certainty::Uncertain);
             }
+            Asked::Topic(asked) => self.topic_lost(&asked),
             Asked::ChangeVisibility { .. }
             | Asked::Create(_)
             | Asked::Attributes
+            | Asked::Count { .. }
             | Asked::MakeBucket
             | Asked::Announce
             | Asked::BeginUpload { .. }
@@ -502,6 +478,7 @@ impl World {
         if self.bug == Some(Bug::BodyChanged) {
             batches = batches.into_iter().map(change_body).collect();
         }
+        self.history.append(&batches);
         if !batches.is_empty() && machine.wal.append(&batches).is_err() {
             // The node aborts; nobody hears anything of these rounds.
             return self.crash();
@@ -518,33 +495,16 @@ impl World {
         let Some(machine) = &mut self.machine else { return };
         let invokes = machine.core.durable(self.now, last);
         self.begin_runs(invokes);
+        self.begin_posts();
         self.release(replies);
     }
 
-    /// The planted bugs that are about deliveries between partitions.
-    pub(crate) fn plant_deliveries(&mut self) {
-        if !matches!(self.bug, Some(Bug::DeliveryRepeated | Bug::DeliveryLost)) {
-            return;
-        }
-        let Some(machine) = &mut self.machine else { return };
-        for id in PartitionId::all() {
-            let Some((state, store)) = machine.core.inspect(id) else { continue };
-            for mut envelope in state.unacknowledged(&store.rows) {
-                if self.bug == Some(Bug::DeliveryLost) {
-                    // Something else takes its place in the sequence.
-                    envelope.delivery.to = Arn::bucket("nobody");
-                    envelope.delivery.refused = Some("planted".to_owned());
-                    machine.core.deliver(self.now, envelope);
-                } else {
-                    machine.core.deliver(self.now, envelope.clone());
-                    envelope.sequence += 1;
-                    machine.core.deliver(self.now, envelope);
-                }
-            }
-        }
-    }
-
     pub(crate) fn checkpoint(&mut self) {
+        // The checkpoint thread merges only while it has nothing to write; here it comes to that at
+        // any time, which is harder.
+        if self.random.one_in(4) {
+            return self.merge_rows();
+        }
         let Some(machine) = &mut self.machine else { return };
         match machine.frozen.take() {
             None => {
@@ -565,7 +525,8 @@ impl World {
             }
             Some((round, mut frozen)) => match frozen.pop_front() {
                 None => {
-                    if machine.wal.recycle(&machine.checkpointed).is_err() {
+                    let is_kept = self.bug == Some(Bug::LogKept);
+                    if !is_kept && machine.wal.recycle(&machine.checkpointed).is_err() {
                         return self.crash();
                     }
                     self.sweep();
@@ -585,6 +546,18 @@ impl World {
                     }
                 },
             },
+        }
+    }
+
+    /// A step of a merge of rows, interrupted at once or never.
+    fn merge_rows(&mut self) {
+        let is_hurried = self.random.one_in(2);
+        let Some(machine) = &mut self.machine else { return };
+        match machine.checkpointer.merge(&mut || is_hurried) {
+            Err(error) if error.kind() == ErrorKind::StorageFull => {}
+            Err(_) => self.crash(),
+            Ok(None) => {}
+            Ok(Some(written)) => machine.core.install(written),
         }
     }
 
@@ -621,7 +594,12 @@ impl World {
 
 /// Segments so small that stories fill several.
 pub(crate) fn store_options() -> tidemill_store::Options {
-    tidemill_store::Options { segment_bytes: 256 << 10, ..tidemill_store::Options::default() }
+    tidemill_store::Options {
+        segment_bytes: 256 << 10,
+        row_file_bytes: 4 << 10,
+        row_cache_bytes: 64 << 10,
+        ..tidemill_store::Options::default()
+    }
 }
 
 fn first_positions(batches: &[Batch]) -> BTreeMap<PartitionId, Position> {
@@ -630,15 +608,4 @@ fn first_positions(batches: &[Batch]) -> BTreeMap<PartitionId, Position> {
         first.entry(batch.partition).or_insert(batch.first);
     }
     first
-}
-
-/// Changes one byte inside the padding of the first message it finds.
-fn change_body(mut batch: Batch) -> Batch {
-    let mut payload = batch.payload.to_vec();
-    let at = payload.windows(8).position(|window| window == b"xxxxxxxx");
-    if let Some(byte) = at.and_then(|at| payload.get_mut(at)) {
-        *byte = b'y';
-        batch.payload = payload.into();
-    }
-    batch
 }

@@ -39,6 +39,26 @@ fn a_clock_that_runs_ahead_shows_what_is_hidden() {
 }
 
 #[test]
+fn a_clock_that_runs_ahead_shows_what_is_delayed() {
+    check(Bug::ClockRunsAhead, Invariant::I11TimersFireInTime);
+}
+
+#[test]
+fn retention_that_is_forgotten_hands_out_what_is_over() {
+    check(Bug::RetentionForgotten, Invariant::I11TimersFireInTime);
+}
+
+#[test]
+fn a_send_that_is_only_answered_is_missing_from_the_counts() {
+    check(Bug::SendLost, Invariant::I7NothingUnaccounted);
+}
+
+#[test]
+fn a_duplicate_that_is_taken_comes_too() {
+    check(Bug::DuplicateTaken, Invariant::I5GroupsKeepOrder);
+}
+
+#[test]
 fn swapped_sends_are_out_of_order() {
     check(Bug::SendsSwapped, Invariant::I5GroupsKeepOrder);
 }
@@ -56,6 +76,36 @@ fn a_delivery_never_made_is_missing_from_the_counts() {
 #[test]
 fn a_notice_never_made_leaves_an_object_unannounced() {
     check(Bug::DeliveryLost, Invariant::I9VisibleIsAnnounced);
+}
+
+#[test]
+fn a_copy_made_twice_reaches_a_subscription_twice() {
+    check(Bug::DeliveryRepeated, Invariant::PublishedReachesEach);
+}
+
+#[test]
+fn a_copy_never_made_misses_a_subscription() {
+    check(Bug::DeliveryLost, Invariant::PublishedReachesEach);
+}
+
+#[test]
+fn swapped_publishes_are_out_of_order() {
+    check(Bug::PublishesSwapped, Invariant::I5GroupsKeepOrder);
+}
+
+#[test]
+fn a_subscription_whose_end_is_only_answered_goes_on() {
+    check(Bug::UnsubscribeLost, Invariant::PublishedReachesEach);
+}
+
+#[test]
+fn a_filter_that_is_ignored_keeps_nothing_back() {
+    check(Bug::FilterIgnored, Invariant::PublishedReachesEach);
+}
+
+#[test]
+fn a_post_forgotten_in_a_crash_never_arrives() {
+    check(Bug::PostForgotten, Invariant::PublishedReachesEach);
 }
 
 #[test]
@@ -99,6 +149,11 @@ fn a_replay_at_another_time_makes_another_state() {
 }
 
 #[test]
+fn a_start_that_lives_on_with_another_state_is_not_what_the_whole_log_makes() {
+    check(Bug::RestartDiffers, Invariant::I12StateIsTheLogs);
+}
+
+#[test]
 fn a_round_that_nobody_calls_durable_leaves_deliveries_under_way() {
     check(Bug::WatermarkLost, Invariant::I13EverythingDrains);
 }
@@ -106,6 +161,11 @@ fn a_round_that_nobody_calls_durable_leaves_deliveries_under_way() {
 #[test]
 fn a_file_that_is_only_said_to_be_removed_is_a_leak() {
     check(Bug::FileKept, Invariant::I14NothingLeaks);
+}
+
+#[test]
+fn a_log_that_never_gives_back_is_a_leak() {
+    check(Bug::LogKept, Invariant::I14NothingLeaks);
 }
 
 #[test]

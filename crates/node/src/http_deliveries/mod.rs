@@ -39,8 +39,8 @@ const ROOM_PAUSE: Duration = Duration::from_secs(1);
 /// A post that the core asked for, and where to tell how it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Posting {
-    pub(crate) partition: PartitionId,
-    pub(crate) post: HttpPost,
+    pub partition: PartitionId,
+    pub post: HttpPost,
 }
 
 /// Posts until the core has ended; then what is under way is cut off, and found again as a row.
