@@ -4,9 +4,10 @@ One server serves a process's whole session; a test that kills or fills one star
 are made unique by `name`, so tests never meet each other's queues.
 
 `cargo xtask test wire` runs the tests in two processes, because most of them wait, and then, one by
-one, those that are marked `alone`: they measure memory or time, or fill a disk. How long something
-took is never a test's business, except that what must not wait did not: then it is compared with
-the wait itself. What must come is waited for, long, and costs nothing when it comes soon.
+one, those that are marked `alone`: they measure memory, or ask for more of it than two should at
+once. How long something took is never a test's business, except that what must not wait did not:
+then it is compared with the wait itself. What must come is waited for, long, and costs nothing when
+it comes soon.
 """
 
 import json
@@ -26,7 +27,7 @@ from server import REGION, Server  # noqa: E402  (the path is set a line ago)
 
 def pytest_configure(config):
     """The one mark there is."""
-    config.addinivalue_line("markers", "alone: measures memory or time, or fills a disk")
+    config.addinivalue_line("markers", "alone: measures memory, or needs much of it")
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,6 @@ OBJECT = MIB
 BODY = "x" * 25_000
 BUCKET = "archive"
 
-pytestmark = pytest.mark.alone
-
 
 @pytest.fixture
 def small_disk(tmp_path):

@@ -22,11 +22,11 @@ const SUITES: [(&str, &str); 6] = [
 /// SIGKILLs in one test run.
 const KILLS: &str = "50";
 
-/// Wire tests that may run beside others. Each process takes the next test it has not, so that
-/// neither idles while the other waits.
+/// Tests that may run beside others, which mostly wait. Each process takes the next one there is, so
+/// that neither idles while the other waits.
 const TOGETHER: [&str; 6] = ["-m", "not alone", "-n", "2", "--dist", "worksteal"];
 
-/// Wire tests that may not.
+/// Tests that measure memory, one by one.
 const ALONE: [&str; 2] = ["-m", "alone"];
 
 /// Seconds after which a test is taken to hang: far more than the slowest takes on a slow machine.
@@ -81,13 +81,15 @@ fn run_suite(workspace: &Workspace, suite: &str, passed_on: &[String]) -> Result
                 ("TIDEMILL_BIN".to_owned(), server.into()),
                 ("TIDEMILL_RUST_FUNCTION".to_owned(), function.into()),
             ];
-            wire(workspace, &environment, passed_on)
+            let parts = [TOGETHER.as_slice(), ALONE.as_slice()];
+            in_parts(workspace, "tests/wire", &environment, passed_on, &parts)
         }
         "clients" => {
             let server = workspace.build_server()?;
             let mut environment = clients::build(workspace)?;
             environment.push(("TIDEMILL_BIN".to_owned(), server.into()));
-            pytest(workspace, "tests/clients", &environment, passed_on)
+            let parts = [TOGETHER.as_slice()];
+            in_parts(workspace, "tests/clients", &environment, passed_on, &parts)
         }
         "kill-loop" => {
             let server = workspace.build_server()?;
@@ -109,23 +111,24 @@ fn cargo_test(mut cargo: Command, passed_on: &[String]) -> Result<Tally> {
     count_tests(cargo.arg("--show-output"))
 }
 
-/// The tests that mostly wait, in two processes; then, one by one, those that measure memory or
-/// time, or fill a disk (`@pytest.mark.alone`).
+/// Runs a folder's tests in parts, one after the other.
 ///
 /// Whoever says which tests to run gets them in one process: a debugger needs one, and a selection
-/// may leave a half empty, which pytest takes for an error.
-fn wire(
+/// may leave a part empty, which pytest takes for an error.
+fn in_parts(
     workspace: &Workspace,
+    folder: &str,
     environment: &[(String, OsString)],
     passed_on: &[String],
+    parts: &[&[&str]],
 ) -> Result<Tally> {
-    let run = |options: &[String]| pytest(workspace, "tests/wire", environment, options);
+    let run = |options: &[String]| pytest(workspace, folder, environment, options);
     if !passed_on.is_empty() {
         return run(passed_on);
     }
     let mut tally = Tally::default();
-    for options in [TOGETHER.as_slice(), ALONE.as_slice()] {
-        tally.add(run(&options.iter().map(ToString::to_string).collect::<Vec<_>>())?);
+    for part in parts {
+        tally.add(run(&part.iter().map(ToString::to_string).collect::<Vec<_>>())?);
     }
     Ok(tally)
 }
