@@ -9,7 +9,10 @@ what was promised. At the end, and all the way through:
 - no acknowledged message or object is lost,
 - nothing that was deleted comes back,
 - no message comes twice inside its visibility timeout,
-- FIFO messages of a group come in order.
+- FIFO messages of a group come in order,
+- each message's receive count is exact: every receive counted once, and none that was not made but
+  those whose answer a kill swallowed,
+- a message is among the dead letters exactly when its receives are used up, never before, and once.
 
 And each kind of work really happened, often enough to have been in the way of a kill.
 
@@ -18,6 +21,7 @@ kill -9 does not prove that the disk was asked: the page cache survives it. `tes
 
 import argparse
 import hashlib
+import json
 import random
 import signal
 import sys
@@ -30,16 +34,26 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from ledger import BucketLedger, FifoLedger, QueueLedger  # noqa: E402
+from ledger import BucketLedger, FifoLedger, QueueLedger, ReceiveLedger  # noqa: E402
 from server import Server  # noqa: E402
 
 VISIBILITY_SECONDS = 15
+# Of the queue whose messages die, and how often each may be received.
+MORTAL_VISIBILITY_SECONDS = 6
+MORTAL_RECEIVES_MAX = 3
 SECONDS_BETWEEN_KILLS = (0.2, 2.5)
 DRAIN_SECONDS_MAX = 90
 OBJECT_SIZES = (0, 90, 4_000, 70_000, 400_000)
 
 # What must have been acknowledged for each kill, or the loop was too idle to show anything.
-WORK_PER_KILL_MIN = {"messages": 20, "receives": 20, "deletes": 20, "object_writes": 1, "reads": 1}
+WORK_PER_KILL_MIN = {
+    "messages": 20,
+    "receives": 20,
+    "deletes": 20,
+    "dead_letters": 0.5,
+    "object_writes": 1,
+    "reads": 1,
+}
 
 
 class Load:
@@ -101,14 +115,17 @@ class Load:
 class Queue:
     """A queue under load, with its ledger."""
 
-    def __init__(self, load, name):
+    is_dead = False
+
+    def __init__(self, load, name, visibility_seconds=VISIBILITY_SECONDS, counts=None, **settings):
         self.load = load
         self.is_fifo = name.endswith(".fifo")
         kind = FifoLedger if self.is_fifo else QueueLedger
-        self.ledger = kind(VISIBILITY_SECONDS)
+        self.ledger = kind(visibility_seconds)
+        self.counts = counts or ReceiveLedger()
         self.number = 0
         self.local = threading.local()
-        attributes = {"VisibilityTimeout": str(VISIBILITY_SECONDS)}
+        attributes = {"VisibilityTimeout": str(visibility_seconds), **settings}
         if self.is_fifo:
             attributes["FifoQueue"] = "true"
         self.url = self.client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
@@ -142,6 +159,7 @@ class Queue:
         bodies = [self.body(chance, group) for _ in range(count)]
         for body in bodies:
             self.ledger.sending(body)
+            self.counts.sending(body)
         if count == 1:
             request = {"QueueUrl": self.url, **self.entry(bodies[0])}
             answer = self.load.attempt(lambda: self.client.send_message(**request))
@@ -157,16 +175,32 @@ class Queue:
             self.ledger.acknowledged(body)
         return bool(answer)
 
-    def receive(self, chance, delete_share=0.8):
-        """Receives, and deletes most of what came."""
-        asked_at = time.monotonic()
+    def ask(self):
+        """Receives up to ten messages; what came is in the books."""
+        asked_at, ticket = time.monotonic(), self.counts.asking()
         answer = self.load.attempt(
             lambda: self.client.receive_message(
-                QueueUrl=self.url, MaxNumberOfMessages=10, WaitTimeSeconds=1
+                QueueUrl=self.url,
+                MaxNumberOfMessages=10,
+                WaitTimeSeconds=1,
+                MessageSystemAttributeNames=["ApproximateReceiveCount"],
             )
         )
-        messages = (answer or {}).get("Messages", [])
+        if answer is None:
+            self.counts.unknown(ticket)
+            return []
+        messages = answer.get("Messages", [])
+        told = [
+            (m["Body"], int(m["Attributes"]["ApproximateReceiveCount"]), m["MessageId"])
+            for m in messages
+        ]
+        self.counts.arrived(ticket, told, self.is_dead)
         self.ledger.arrived([message["Body"] for message in messages], asked_at)
+        return messages
+
+    def receive(self, chance, delete_share=0.8):
+        """Receives, and deletes most of what came."""
+        messages = self.ask()
         # FIFO: what stays must be the end of what came, or its group would be cut in two.
         chosen = messages[: chance.randint(0, 10)] if self.is_fifo else messages
         chosen = [m for m in chosen if self.is_fifo or chance.random() < delete_share]
@@ -191,21 +225,77 @@ class Queue:
 
     def drain(self):
         """Receives all that is left; what then is missing is lost."""
-        missing = self.ledger.waiting()
-        seen = set()
+        missing = self.waiting()
         deadline = time.monotonic() + DRAIN_SECONDS_MAX
-        while missing - seen and time.monotonic() < deadline:
-            asked_at = time.monotonic()
-            answer = self.client.receive_message(
-                QueueUrl=self.url, MaxNumberOfMessages=10, WaitTimeSeconds=1
+        while missing and time.monotonic() < deadline:
+            for queue in self.places():
+                messages = queue.ask()
+                missing -= {message["Body"] for message in messages}
+                if messages:
+                    queue.delete(messages)
+        return missing
+
+    def waiting(self):
+        """Messages that must still be there."""
+        return self.ledger.waiting()
+
+    def places(self):
+        """The queues in which they may be."""
+        return [self]
+
+
+class DeadLetterQueue(Queue):
+    """Where messages are whose receives are used up; nobody sends to it."""
+
+    is_dead = True
+
+
+class MortalQueue(Queue):
+    """A queue whose messages are mostly not deleted, and its dead-letter queue: one book of receive
+    counts for both."""
+
+    def __init__(self, load, name):
+        counts = ReceiveLedger(MORTAL_RECEIVES_MAX)
+        self.dead = DeadLetterQueue(load, f"{name}-dead", counts=counts)
+        target = self.dead.client.get_queue_attributes(
+            QueueUrl=self.dead.url, AttributeNames=["QueueArn"]
+        )["Attributes"]["QueueArn"]
+        policy = {"deadLetterTargetArn": target, "maxReceiveCount": MORTAL_RECEIVES_MAX}
+        visibility = MORTAL_VISIBILITY_SECONDS
+        super().__init__(load, name, visibility, counts, RedrivePolicy=json.dumps(policy))
+        # What is sent to one is what may be in the other.
+        self.dead.ledger.attempted = self.ledger.attempted
+
+    def fail(self, chance):
+        """Receives; of what came, deletes little, gives some back, and lets the rest run out."""
+        messages = self.ask()
+        rest = [message for message in messages if chance.random() > 0.1]
+        deleted = [message for message in messages if message not in rest]
+        if deleted:
+            self.delete(deleted)
+        released = [message for message in rest if chance.random() < 0.7]
+        if released:
+            self.release(released)
+        return bool(messages)
+
+    def release(self, messages):
+        """Gives a batch back, to be received again at once."""
+        self.ledger.releasing([message["Body"] for message in messages])
+        entries = [
+            {"Id": str(at), "ReceiptHandle": message["ReceiptHandle"], "VisibilityTimeout": 0}
+            for at, message in enumerate(messages)
+        ]
+        self.load.attempt(
+            lambda: self.client.change_message_visibility_batch(
+                QueueUrl=self.url, Entries=entries
             )
-            messages = answer.get("Messages", [])
-            bodies = [message["Body"] for message in messages]
-            self.ledger.arrived(bodies, asked_at)
-            seen.update(bodies)
-            if messages:
-                self.delete(messages)
-        return missing - seen
+        )
+
+    def waiting(self):
+        return self.ledger.waiting() - self.dead.ledger.delete_attempted
+
+    def places(self):
+        return [self, self.dead]
 
 
 class Bucket:
@@ -287,6 +377,7 @@ def start_load(server, seed):
     """Queues and a bucket, with their workers."""
     load = Load(server, seed)
     queues = [Queue(load, name) for name in ("orders", "letters", "steps.fifo")]
+    mortal = MortalQueue(load, "mortals")
     buckets = [Bucket(load, "kill-loop")]
     for queue in queues:
         for sender in range(1 if queue.is_fifo else 2):
@@ -294,6 +385,11 @@ def start_load(server, seed):
             load.run(queue.send, "abcd" if queue.is_fifo else str(sender))
         load.run(queue.receive)
     load.run(queues[0].receive)
+    load.run(mortal.send, "m")
+    load.run(mortal.fail)
+    load.run(mortal.fail)
+    load.run(mortal.dead.receive)
+    queues += [mortal, mortal.dead]
     for bucket in buckets:
         for writer in ("a", "b"):
             load.run(bucket.write, writer)
@@ -330,7 +426,10 @@ def kill_again_and_again(server, load, kills, chance):
 
 def report(load, queues, buckets, lost, kills, killed):
     """Prints what was found; true when every promise was kept and enough was promised."""
+    books = list({id(queue.counts): queue.counts for queue in queues}.values())
+    exact, explained = map(sum, zip(*(book.close() for book in books)))
     broken = [text for each in queues + buckets for text in each.ledger.broken]
+    broken += [text for book in books for text in book.broken]
     for text in (broken + load.refusals)[:20]:
         print(f"  broken: {text[:300]}")
     for text in sorted(lost)[:20]:
@@ -340,6 +439,7 @@ def report(load, queues, buckets, lost, kills, killed):
         "messages": sum(len(ledger.sent) for ledger in ledgers),
         "receives": sum(ledger.received.total() for ledger in ledgers),
         "deletes": sum(len(ledger.deleted) for ledger in ledgers),
+        "dead_letters": sum(book.dead() for book in books),
         "object_writes": sum(bucket.ledger.writes for bucket in buckets),
         "reads": sum(bucket.ledger.reads for bucket in buckets),
     }
@@ -347,6 +447,7 @@ def report(load, queues, buckets, lost, kills, killed):
     print(
         f"KILL_LOOP kills={killed} "
         + " ".join(f"{kind}_acknowledged={count}" for kind, count in work.items())
+        + f" receive_counts_exact={exact} receive_counts_explained={explained}"
         + f" lost={len(lost)} inside_visibility={inside_visibility} broken={len(broken)} "
         f"refused={len(load.refusals)}"
     )

@@ -12,6 +12,94 @@ from collections import Counter, defaultdict
 CLOCK_SECONDS = 0.005
 
 
+class ReceiveLedger:
+    """How often each message was received, against what the server counts.
+
+    Each receive of a message has the next count. So a count comes once, and one that never came
+    was taken by a receive whose answer never came: there must have been one, open between the
+    counts before and after. Where a queue has a dead-letter queue, both keep one book: counts up to
+    `receives_max` are the queue's, and the ones after it the dead-letter queue's, which is to say
+    that a message is there exactly when its receives are used up, and in one place.
+    """
+
+    def __init__(self, receives_max=None):
+        self.receives_max = receives_max
+        self.lock = threading.Lock()
+        # When each receive was asked for, and, of those whose answer came, that it came.
+        self.asked = []
+        self.answered = set()
+        self.ended = {}
+        # By body: count -> (when it was asked for, when it came).
+        self.counts = defaultdict(dict)
+        self.ids = {}
+        self.sent_at = {}
+        self.broken = []
+
+    def sending(self, body):
+        """A send is about to leave."""
+        with self.lock:
+            self.sent_at[body] = time.monotonic()
+
+    def asking(self):
+        """A receive is about to leave; returns its ticket."""
+        with self.lock:
+            self.asked.append(time.monotonic())
+            return len(self.asked) - 1
+
+    def unknown(self, ticket):
+        """What became of a receive will never be known."""
+        with self.lock:
+            self.ended[ticket] = time.monotonic()
+
+    def arrived(self, ticket, messages, is_dead):
+        """The answer to a receive, of the queue or of its dead-letter queue."""
+        now = time.monotonic()
+        with self.lock:
+            self.answered.add(ticket)
+            for body, count, message_id in messages:
+                seen = self.counts[body]
+                if count in seen:
+                    self.broken.append(f"{body[:30]} came twice as its receive {count}")
+                if self.ids.setdefault(body, message_id) != message_id:
+                    self.broken.append(f"{body[:30]} has two ids")
+                is_used_up = self.receives_max is not None and count > self.receives_max
+                if is_dead != is_used_up:
+                    place = "among the dead letters" if is_dead else "in its queue"
+                    self.broken.append(f"{body[:30]} is {place} at its receive {count}")
+                seen[count] = (self.asked[ticket], now)
+
+    def close(self):
+        """Holds every message's counts against the receives there were, once all have ended.
+        Returns how many have no gap, and how many have gaps that lost answers explain."""
+        exact, explained = 0, 0
+        lost = [
+            (asked, self.ended.get(ticket, float("inf")))
+            for ticket, asked in enumerate(self.asked)
+            if ticket not in self.answered
+        ]
+        for body, seen in self.counts.items():
+            since, before, gaps = self.sent_at.get(body, 0), 0, 0
+            for count, (asked_at, came_at) in sorted(seen.items()):
+                missing = count - before - 1
+                takers = sum(1 for asked, ended in lost if asked < came_at and ended > since)
+                if missing > takers:
+                    self.broken.append(
+                        f"{body[:30]} is at its receive {count} after {before}, and only "
+                        f"{takers} receives between had no answer"
+                    )
+                gaps += missing
+                since, before = asked_at, count
+            exact += gaps == 0
+            explained += gaps > 0
+        return exact, explained
+
+    def dead(self):
+        """How many messages were seen among the dead letters."""
+        if self.receives_max is None:
+            return 0
+        return sum(1 for seen in self.counts.values() if max(seen) > self.receives_max)
+
+
 class QueueLedger:
     """Messages of one queue, by the unique body that each carries."""
 
@@ -54,6 +142,12 @@ class QueueLedger:
                     self.broken.append(f"{body[:30]} came again {early:.2f} s inside its visibility")
                 # Hidden at the earliest from the moment the request left.
                 self.hidden_until[body] = asked_at + self.visibility_seconds
+
+    def releasing(self, bodies):
+        """These are about to be given back: from now on they may come at any time."""
+        with self.lock:
+            for body in bodies:
+                self.hidden_until[body] = 0
 
     def deleting(self, bodies):
         """A delete is about to leave. Returns those whose acknowledgement will be a promise:

@@ -3,6 +3,7 @@
 Each test has a server of its own: kill -9 is part of what they show.
 """
 
+import hashlib
 import io
 import json
 import subprocess
@@ -314,6 +315,85 @@ def test_a_redrive_keeps_its_rate_across_kill_nine_and_is_cancelled(
     assert again.returncode == 1 and "no redrive of orders-dead runs" in again.stderr
 
 
+def test_a_dead_letter_is_edited_sent_back_once_and_who_did_it_is_kept(
+    running, admin, sqs, tidemill, until
+):
+    orders, _ = with_dead_letters(sqs)
+    bodies = [json.dumps({"id": number, "total": 10.10}) for number in range(5)] + ["no JSON"]
+    fail_all(sqs, orders, bodies)
+    until(lambda: admin.get("queues/orders-dead")["messages"]["visible"] == 6, 30)
+    dead = admin.get("queues/orders-dead/messages")["messages"]
+    first = next(message for message in dead if message["body"].startswith('{"id": 0,'))
+
+    command = ("dlq", "edit", "orders-dead", "--position", first["position"])
+    refused = tidemill(*command, "--patch", '[{"op":"test","path":"/id","value":7}]', check=False)
+    assert refused.returncode == 1 and "what is at /id is not 7" in refused.stderr
+    entry = tidemill(
+        *command, "--merge", '{"id":100}', "--set-attribute", "by=hand", "--json"
+    )
+    assert entry["access_key_id"] == running.access_key_id
+    assert entry["before"]["message_id"] == first["message_id"]
+    assert entry["before"]["body"] == '{"id": 0, "total": 10.1}'
+    digest = hashlib.sha256(entry["after"]["body"].encode()).hexdigest()
+    assert entry["after"]["body_sha256"] == digest
+    again = tidemill(*command, "--merge", '{"id":200}', check=False)
+    assert again.returncode == 1 and "may be gone" in again.stderr
+    running.restart()
+    got = until(
+        lambda: sqs.receive_message(
+            QueueUrl=orders, MessageAttributeNames=["All"], WaitTimeSeconds=1
+        ).get("Messages"),
+        30,
+    )
+    assert [message["Body"] for message in got] == [entry["after"]["body"]]
+    assert got[0]["MessageId"] == entry["after"]["message_id"]
+    assert got[0]["MessageAttributes"]["by"]["StringValue"] == "hand"
+    sqs.delete_message(QueueUrl=orders, ReceiptHandle=got[0]["ReceiptHandle"])
+
+    # All the others alike; the one that the change does not fit stays, and is said.
+    started = tidemill("dlq", "edit", "orders-dead", "--all", "--merge", '{"ok":true}', "--json")
+    assert started["is_editing"]
+    running.restart()
+
+    def report():
+        last = admin.get(f"queues/orders-dead/redrives/{started['id']}")
+        return None if last["is_running"] else last
+
+    done = until(report, 30)
+    assert (done["status"], done["moved"]) == ("FAILED", 4)
+    assert "the body is no JSON" in done["failure_reason"]
+    until(lambda: admin.get("queues/orders")["messages"]["visible"] == 4, 30)
+    trail = tidemill("dlq", "audit", "orders-dead", "--json")["edits"]
+    assert [edit["number"] for edit in trail] == [5, 4, 3, 2, 1]
+    assert trail[4] == entry
+    assert {edit["redrive"] for edit in trail[:4]} == {started["id"]}
+    assert all(json.loads(edit["after"]["body"])["ok"] for edit in trail[:4])
+    found = admin.get("queues/orders/messages")["messages"]
+    assert {m["message_id"] for m in found} == {e["after"]["message_id"] for e in trail[:4]}
+    told = tidemill("dlq", "audit", "orders-dead", "--limit", "1")
+    assert f"by {running.access_key_id}, to orders" in told and '"ok":true' in told
+    nothing = tidemill("dlq", "edit", "orders-dead", "--position", "1", check=False)
+    assert nothing.returncode != 0 and "--merge" in nothing.stderr
+
+
+def test_groups_of_a_deep_dead_letter_queue_are_counted_whole(admin, sqs, tidemill):
+    with_dead_letters(sqs)
+    dead = sqs.get_queue_url(QueueName="orders-dead")["QueueUrl"]
+    for batch in range(1_050):
+        body = '{"id":1}' if batch % 2 else "text"
+        entries = [{"Id": str(entry), "MessageBody": body} for entry in range(10)]
+        sqs.send_message_batch(QueueUrl=dead, Entries=entries)
+    part = admin.get("queues/orders-dead/failures")
+    assert part["examined"] <= 10_000 and part["next"]
+    whole = tidemill("dlq", "groups", "orders-dead", "--json")
+    assert (whole["examined"], whole["next"]) == (10_500, None)
+    assert sorted((group["shape"], group["count"]) for group in whole["groups"]) == [
+        ("text", 5_250), ("{id}", 5_250),
+    ]
+    first = tidemill("dlq", "groups", "orders-dead", "--at-most", "100")
+    assert "go on with --from" in first
+
+
 def test_a_queue_is_paused_and_resumed(running, sqs, tidemill):
     url = sqs.create_queue(QueueName="orders")["QueueUrl"]
     assert "hands nothing out since" in tidemill("queue", "pause", "orders")
@@ -341,6 +421,56 @@ def test_a_stuck_consumer_is_said(admin, sqs, tidemill, until):
     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     assert not admin.get("queues/orders")["consumer"]["is_stuck"]
     assert "consumer stuck" not in tidemill("status")
+
+
+def test_a_consumer_that_hangs_is_said_to_be_stuck(running, sqs, tidemill, until):
+    url = sqs.create_queue(QueueName="orders", Attributes={"VisibilityTimeout": "2"})["QueueUrl"]
+    for number in range(60):
+        sqs.send_message(QueueUrl=url, MessageBody=str(number))
+    taken = 0
+    while taken < 10:
+        got = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=2)
+        taken += len(got.get("Messages", []))
+
+    def is_said():
+        with urllib.request.urlopen(f"{running.endpoint}/metrics", timeout=10) as page:
+            text = page.read().decode()
+        return 'tidemill_sqs_consumer_stuck{' in text and any(
+            line.startswith("tidemill_sqs_consumer_stuck{") and line.endswith(" 1")
+            for line in text.splitlines()
+        )
+
+    until(is_said, 30)
+    assert "consumer stuck" in tidemill("status")
+
+
+def test_what_happened_is_counted_once_though_it_is_replayed(running, sqs):
+    url = sqs.create_queue(QueueName="orders", Attributes={"VisibilityTimeout": "600"})["QueueUrl"]
+    for number in range(7):
+        sqs.send_message(QueueUrl=url, MessageBody=str(number))
+    held = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=3)["Messages"]
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=held[0]["ReceiptHandle"])
+
+    def counted():
+        """What /metrics counts of the queue: a scraper takes the sum over restarts."""
+        with urllib.request.urlopen(f"{running.endpoint}/metrics", timeout=10) as page:
+            lines = [line for line in page.read().decode().splitlines() if 'queue="orders"' in line]
+        values = {line.split("{")[0]: float(line.split()[-1]) for line in lines}
+        return [values[f"tidemill_sqs_messages_{name}_total"] for name in ("sent", "received")]
+
+    def attributes():
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        return [int(told[name]) for name in names]
+
+    assert counted() == [7, len(held)]
+    before = attributes()
+    assert sum(before) == 6
+    running.restart()
+    assert counted() == [0, 0], "a replay is nothing that happened"
+    assert attributes() == before
+    sqs.send_message(QueueUrl=url, MessageBody="after")
+    assert counted() == [1, 0]
 
 
 def test_only_a_root_key_gets_in(running, sqs, name):

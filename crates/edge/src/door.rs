@@ -191,7 +191,11 @@ impl Door {
     }
 
     async fn answer_admin(&self, request: Request<RequestBody>, request_id: Uuid) -> Answered {
-        let (head, body) = request.into_parts();
+        let (head, mut body) = request.into_parts();
+        let (_held, body) = match self.collect(&mut body, None).await {
+            Ok((held, body)) => (held, Ok(body)),
+            Err(refusal) => (None, Err(refusal)),
+        };
         let answering = admin::respond(&self.node, &self.keys, head, body, request_id, now());
         let admin::Answered { operation, response } = answering.await;
         Answered { service: "tidemill", operation, response }

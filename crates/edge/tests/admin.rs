@@ -233,7 +233,7 @@ fn bad_bodies_paths_and_methods_are_refused_by_name() {
           405 MethodNotAllowed: /_tidemill/queues/orders takes GET, not DELETE.
         GET nonsense
           404 UnknownPath: Nothing is served at /_tidemill/nonsense; GET /_tidemill/openapi.json says what is."#]].assert_eq(&told);
-    let long = format!(r#"{{"text":"{}"}}"#, "x".repeat(70_000));
+    let long = format!(r#"{{"text":"{}"}}"#, "x".repeat(4 << 20));
     let answer = ask(&mut client, "POST", "/_tidemill/queues/orders/search", &long);
     assert_eq!(answer.status, 413, "{answer:?}");
 }
@@ -483,6 +483,111 @@ fn every_change_is_answered_as_the_document_describes_it() {
     let again = format!("/_tidemill/queues{one}/cancel");
     let over = ask(&mut served.connect(), "POST", &again, "");
     assert_eq!(over.status, 400, "only what runs can be cancelled: {over:?}");
+}
+
+#[test]
+fn a_dead_letter_is_edited_and_its_trail_is_as_the_document_describes_it() {
+    let served = Served::start(64);
+    let mut client = served.connect();
+    set_the_scene(&mut client);
+    let none = Value::Null;
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let position = loop {
+        let dead = get(&mut client, "/_tidemill/queues/dead/messages");
+        if let Some(position) = dead["messages"][0]["position"].as_u64() {
+            break position;
+        }
+        assert!(Instant::now() < deadline, "the dead letter does not arrive");
+    };
+    let edit = json!({ "edit": {
+        "json_patch": [{ "op": "replace", "path": "/id", "value": 8 }],
+        "set_attributes": { "colour": { "type": "String", "value": "blue" } },
+        "remove_attributes": ["raw"],
+    } });
+    let (template, target) =
+        ("/{queue}/messages/{position}/edit", format!("/dead/messages/{position}/edit"));
+    let entry = seen(&mut client, "POST", template, &target, &edit);
+    assert_eq!(entry["access_key_id"], ACCESS_KEY_ID);
+    assert_eq!(entry["before"]["body"], r#"{"id":7}"#);
+    assert_eq!(entry["before"]["attributes"]["raw"]["base64"], "AAEC");
+    assert_eq!(entry["after"]["body"], r#"{"id":8}"#);
+    let colour = json!({ "colour": { "type": "String", "value": "blue" } });
+    assert_eq!(entry["after"]["attributes"], colour);
+    let trail = seen(&mut client, "GET", "/{queue}/edits", "/dead/edits", &none);
+    assert_eq!(trail, json!({ "edits": [entry], "next": null }));
+    let below = seen(&mut client, "GET", "/{queue}/edits", "/dead/edits?below=1&limit=1", &none);
+    assert_eq!(below, json!({ "edits": [], "next": null }));
+    let back = loop {
+        let orders = get(&mut client, "/_tidemill/queues/orders/messages");
+        if orders["messages"][0].is_object() {
+            break orders["messages"][0].clone();
+        }
+        assert!(Instant::now() < deadline, "the edited message does not arrive");
+    };
+    assert_eq!((&back["body"], &back["attributes"]), (&json!(r#"{"id":8}"#), &colour));
+    assert_eq!(back["message_id"], entry["after"]["message_id"]);
+    assert_eq!(back["receive_count"], 0);
+
+    let filtered = json!({ "text": "nothing", "edit": { "body": "x" } });
+    let started = seen(&mut client, "POST", "/{queue}/redrives", "/dead/redrives", &filtered);
+    assert_eq!(
+        (&started["is_editing"], &started["access_key_id"]),
+        (&json!(true), &entry["access_key_id"])
+    );
+}
+
+#[test]
+fn what_cannot_be_edited_is_refused() {
+    let served = Served::start(64);
+    let mut client = served.connect();
+    let told = refusals(
+        &mut client,
+        &[
+            ("POST", "queues/orders/messages/1/edit", ""),
+            ("POST", "queues/orders/messages/x/edit", r#"{"edit":{"body":"x"}}"#),
+            ("POST", "queues/orders/messages/1/edit", r#"{"edit":{"body":"x"}}"#),
+            ("POST", "queues/orders/messages/1/edit", r#"{"edit":{}}"#),
+            ("POST", "queues/orders/messages/1/edit", r#"{"edit":{"boddy":"x"}}"#),
+            (
+                "POST",
+                "queues/orders/messages/1/edit",
+                r#"{"edit":{"set_attributes":{"a":{"type":"Binary","base64":"!"}}}}"#,
+            ),
+            (
+                "POST",
+                "queues/orders/messages/1/edit",
+                r#"{"edit":{"body":"x"},"destination":"orders"}"#,
+            ),
+            (
+                "POST",
+                "queues/orders/messages/1/edit",
+                r#"{"edit":{"body":"x"},"destination":"none"}"#,
+            ),
+            ("POST", "queues/orders/redrives", r#"{"edit":{"json_patch":[]}}"#),
+            ("GET", "queues/orders/edits?below=x", ""),
+        ],
+    );
+    expect![[r#"
+        POST queues/orders/messages/1/edit
+          400 InvalidBody: The request's body cannot be read: missing field `edit` at line 1 column 2.
+        POST queues/orders/messages/x/edit {"edit":{"body":"x"}}
+          400 InvalidParameter: Value 'x' for parameter 'position' is invalid: a position is a whole number.
+        POST queues/orders/messages/1/edit {"edit":{"body":"x"}}
+          404 MessageNotFound: There is no message at position 1; it may be gone.
+        POST queues/orders/messages/1/edit {"edit":{}}
+          400 InvalidParameterValueException: An edit changes something: it has a body, merge_patch, json_patch, set_attributes or remove_attributes.
+        POST queues/orders/messages/1/edit {"edit":{"boddy":"x"}}
+          400 InvalidBody: The request's body cannot be read: unknown field `boddy`, expected one of `body`, `merge_patch`, `json_patch`, `set_attributes`, `remove_attributes` at line 1 column 16.
+        POST queues/orders/messages/1/edit {"edit":{"set_attributes":{"a":{"type":"Binary","base64":"!"}}}}
+          400 InvalidParameter: Value '!' for parameter 'set_attributes' is invalid: it must be base64.
+        POST queues/orders/messages/1/edit {"edit":{"body":"x"},"destination":"orders"}
+          400 InvalidParameterValueException: Value arn:aws:sqs:us-east-1:000000000000:orders for parameter destination is invalid. Reason: Source queue arn and destination queue arn cannot be the same.
+        POST queues/orders/messages/1/edit {"edit":{"body":"x"},"destination":"none"}
+          400 InvalidParameterValueException: Value arn:aws:sqs:us-east-1:000000000000:orders for parameter queue is invalid. Reason: Source queue must be configured as a Dead Letter Queue.
+        POST queues/orders/redrives {"edit":{"json_patch":[]}}
+          400 InvalidParameterValueException: A json_patch has 1 to 32 operations.
+        GET queues/orders/edits?below=x
+          400 InvalidParameter: Value 'x' for parameter 'below' is invalid: it must be the `next` of the page before."#]].assert_eq(&told);
 }
 
 #[test]

@@ -176,7 +176,8 @@ impl<T: Ticket> Core<T> {
     pub fn recover(&mut self, now: Timestamp) -> Vec<Invoke> {
         let mut invokes = Vec::new();
         let mut undelivered = Vec::new();
-        for partition in &self.partitions {
+        for partition in &mut self.partitions {
+            partition.state.forget_tallies();
             undelivered.extend(partition.state.unacknowledged(&partition.store.rows));
             for effect in partition.state.pending(&partition.store.rows) {
                 match effect {

@@ -51,6 +51,7 @@ fn of_sqs(command: &sqs::Command) -> Burden {
         | Command::ChangeMessageVisibility(_)
         | Command::ChangeMessageVisibilityBatch(_)
         | Command::StartMessageMoveTask(_)
+        | Command::EditMessage(_)
         | Command::PauseQueue(_)
         | Command::ResumeQueue(_) => Burden::Log,
         Command::CreateQueue(_)

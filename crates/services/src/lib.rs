@@ -206,6 +206,11 @@ impl State {
         }
     }
 
+    /// Counts anew what metrics show of queues: the log was replayed, and what comes now happens.
+    pub fn forget_tallies(&mut self) {
+        self.sqs.forget_tallies();
+    }
+
     /// Writes what lives outside the rows (queue chunks) back into them, before a checkpoint.
     /// Not a logged change: it moves bytes, not meaning.
     pub fn freeze(&mut self, rows: &mut dyn Rows) {

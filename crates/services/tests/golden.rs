@@ -77,13 +77,42 @@ fn own() -> Vec<(&'static str, Command)> {
             refused: Some("why".to_owned()),
         },
     };
+    let [edit, edit_all] = edits(&queue).map(Command::Sqs);
     vec![
+        ("edit", edit),
+        ("edit-all", edit_all),
         ("tick", Command::Tick),
         ("inbox", Command::Inbox(Box::new(envelope))),
         ("outbox-ack", Command::OutboxAck(PartitionId(3), 77)),
         ("pause", Command::Sqs(sqs::Command::PauseQueue(queue.clone()))),
         ("resume", Command::Sqs(sqs::Command::ResumeQueue(queue))),
         ("forget-blobs", Command::S3(Box::new(s3::Command::ForgetBlobs(vec![BlobId([7; 48])])))),
+    ]
+}
+
+/// An edit of each form, of one message and of many.
+fn edits(queue: &sqs::QueueKey) -> [sqs::Command; 2] {
+    let request = sqs::EditRequest {
+        json_patch: Some(serde_json::json!([
+            { "op": "replace", "path": "/a", "value": [1] },
+            { "op": "move", "path": "/b", "from": "/a" },
+        ])),
+        remove_attributes: vec!["colour".to_owned()],
+        ..sqs::EditRequest::default()
+    };
+    let edit = |request| sqs::Edit::checked(request).expect("a legal edit");
+    let dead = sqs::QueueKey { name: "dead".to_owned(), ..queue.clone() };
+    let who = || "AKIA".to_owned();
+    let one = sqs::EditMessage::checked(dead.clone(), 7, queue, edit(request), who());
+    let merge = sqs::EditRequest {
+        merge_patch: Some(serde_json::json!({ "a": null })),
+        ..sqs::EditRequest::default()
+    };
+    let all = sqs::StartMessageMoveTask::checked(dead, None, Some(5), None)
+        .and_then(|task| task.editing(edit(merge), who()));
+    [
+        sqs::Command::EditMessage(Box::new(one.expect("between two queues"))),
+        sqs::Command::StartMessageMoveTask(all.expect("a small edit")),
     ]
 }
 

@@ -4,9 +4,13 @@ use crate::admin::Admin;
 use crate::cli::Reach;
 use crate::queue::{Page, pages, print_messages, print_or};
 use crate::table::{self, excerpt, text};
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+mod edit;
+use edit::{Change, describe_edits};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DlqCommand {
@@ -17,12 +21,16 @@ version), and the names of a JSON body's members.
 
 Examples:
   tidemill dlq groups orders-dead
+  tidemill dlq groups orders-dead --at-most 10000      a deep queue's first messages
   tidemill dlq groups orders-dead --json")]
     Groups {
         queue: String,
         /// The first position to look at.
         #[arg(long, default_value_t = 0)]
         from: u64,
+        /// Stop when so many messages were looked at, instead of at the end of the queue.
+        #[arg(long, value_name = "MESSAGES")]
+        at_most: Option<u64>,
         #[command(flatten)]
         reach: Reach,
     },
@@ -62,6 +70,53 @@ Examples:
         /// Messages a second, 1 to 500; as fast as it goes when it is not given.
         #[arg(long)]
         rate: Option<i32>,
+        #[command(flatten)]
+        reach: Reach,
+    },
+
+    /// Change dead letters and send them back, or to another queue; who did so is kept.
+    #[command(after_help = "\
+One message by its position, or all that the conditions fit, each changed alike. What a patch does not
+name keeps every byte. A message that the change does not fit stays where it is.
+
+Examples:
+  tidemill dlq edit orders-dead --position 12 --merge '{\"customer\":{\"country\":\"DE\"}}'
+  tidemill dlq edit orders-dead --position 12 --body-file mended.json --to orders-by-hand
+  tidemill dlq edit orders-dead --group 3f0c9a5e11d20b47 --set-attribute retry=by-hand
+  tidemill dlq edit orders-dead --text EURO \\
+    --patch '[{\"op\":\"replace\",\"path\":\"/currency\",\"value\":\"EUR\"}]'")]
+    Edit {
+        queue: String,
+        /// The message at this position, and no other.
+        #[arg(long, conflicts_with_all = ["all", "group", "error_type", "text", "sent_from",
+            "sent_before", "rate"])]
+        position: Option<u64>,
+        #[command(flatten)]
+        filter: Filter,
+        #[command(flatten)]
+        change: Change,
+        /// The queue to send to; each message's own source when it is not given.
+        #[arg(long, value_name = "QUEUE")]
+        to: Option<String>,
+        /// Messages a second, 1 to 500; as fast as it goes when it is not given.
+        #[arg(long)]
+        rate: Option<i32>,
+        #[command(flatten)]
+        reach: Reach,
+    },
+
+    /// Who changed which dead letter into what, and where it went; the newest first.
+    #[command(after_help = "\
+Kept for ninety days, the last ten thousand of a queue, also of one that is deleted.
+
+Examples:
+  tidemill dlq audit orders-dead
+  tidemill dlq audit orders-dead --limit 1000 --json")]
+    Audit {
+        queue: String,
+        /// How many at most.
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
         #[command(flatten)]
         reach: Reach,
     },
@@ -139,9 +194,11 @@ impl Filter {
 
 pub(crate) fn run(command: &DlqCommand) -> anyhow::Result<()> {
     match command {
-        DlqCommand::Groups { queue, from, reach } => {
-            let parameters = [("from", from.to_string())];
-            let found = Admin::reach(reach)?.get(&["queues", queue, "failures"], &parameters)?;
+        DlqCommand::Groups { queue, from, at_most, reach } => {
+            let admin = Admin::reach(reach)?;
+            let found = all_groups(*from, at_most.unwrap_or(u64::MAX), |from| {
+                admin.get(&["queues", queue, "failures"], &[("from", from.to_string())])
+            })?;
             print_or(reach, &found, || describe_groups(&found));
             Ok(())
         }
@@ -160,14 +217,27 @@ pub(crate) fn run(command: &DlqCommand) -> anyhow::Result<()> {
                 members.insert("destination".to_owned(), json!(to));
                 members.insert("messages_per_second".to_owned(), json!(rate));
             }
-            let started = Admin::reach(reach)?.post(&["queues", queue, "redrives"], &body)?;
-            print_or(reach, &started, || {
-                let mut lines = describe_redrives(std::slice::from_ref(&started));
-                lines.push(format!("see how far it is with: tidemill dlq status {queue}"));
-                lines
-            });
+            redrive(queue, &body, reach)
+        }
+        DlqCommand::Edit { queue, position: Some(position), change, to, reach, .. } => {
+            let body = json!({ "edit": change.body()?, "destination": to });
+            let position = position.to_string();
+            let path = ["queues", queue, "messages", &position, "edit"];
+            let edited = Admin::reach(reach)?.post(&path, &body)?;
+            print_or(reach, &edited, || describe_edits(std::slice::from_ref(&edited)));
             Ok(())
         }
+        DlqCommand::Edit { queue, position: None, filter, change, to, rate, reach } => {
+            let mut body =
+                filter.body().map_err(|error| anyhow!("{error}; or one by its --position"))?;
+            if let Value::Object(members) = &mut body {
+                members.insert("destination".to_owned(), json!(to));
+                members.insert("messages_per_second".to_owned(), json!(rate));
+                members.insert("edit".to_owned(), change.body()?);
+            }
+            redrive(queue, &body, reach)
+        }
+        DlqCommand::Audit { queue, limit, reach } => edit::audit(queue, *limit, reach),
         DlqCommand::Status { queue, reach } => {
             let found = Admin::reach(reach)?.get(&["queues", queue, "redrives"], &[])?;
             print_or(reach, &found, || describe_redrives(table::list(&found, "redrives")));
@@ -175,6 +245,68 @@ pub(crate) fn run(command: &DlqCommand) -> anyhow::Result<()> {
         }
         DlqCommand::Cancel { queue, reach } => cancel(queue, reach),
     }
+}
+
+fn redrive(queue: &str, body: &Value, reach: &Reach) -> anyhow::Result<()> {
+    let started = Admin::reach(reach)?.post(&["queues", queue, "redrives"], body)?;
+    print_or(reach, &started, || {
+        let mut lines = describe_redrives(std::slice::from_ref(&started));
+        lines.push(format!("see how far it is with: tidemill dlq status {queue}"));
+        lines
+    });
+    Ok(())
+}
+
+/// The groups of a whole queue: asked for a part at a time, since a server's answer is bounded,
+/// and put together here.
+fn all_groups(
+    from: u64,
+    at_most: u64,
+    mut ask: impl FnMut(u64) -> anyhow::Result<Value>,
+) -> anyhow::Result<Value> {
+    let number = |value: &Value, name: &str| value.get(name).and_then(Value::as_u64).unwrap_or(0);
+    let mut groups: BTreeMap<String, Value> = BTreeMap::new();
+    let (mut others, mut examined, mut next) = (0, 0, Some(from));
+    while let Some(from) = next
+        && examined < at_most
+    {
+        let answer = ask(from)?;
+        others += number(&answer, "others");
+        examined += number(&answer, "examined");
+        next = answer.get("next").and_then(Value::as_u64);
+        for group in table::list(&answer, "groups") {
+            let key = text(group, "fingerprint");
+            let merged = match groups.remove(&key) {
+                None => group.clone(),
+                Some(known) => merged_group(known, group),
+            };
+            groups.insert(key, merged);
+        }
+    }
+    let mut groups: Vec<Value> = groups.into_values().collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(number(group, "count")));
+    Ok(json!({ "groups": groups, "others": others, "examined": examined, "next": next }))
+}
+
+/// Two parts of one group. Instants are written so that their order is that of their texts.
+fn merged_group(mut known: Value, more: &Value) -> Value {
+    let count = |group: &Value| group.get("count").and_then(Value::as_u64).unwrap_or(0);
+    let is_first = text(more, "first_seen_at") < text(&known, "first_seen_at");
+    let is_last = text(more, "last_seen_at") >= text(&known, "last_seen_at");
+    let taken: &[&str] = match (is_first, is_last) {
+        (true, true) => &["first_seen_at", "last_seen_at", "sample"],
+        (true, false) => &["first_seen_at"],
+        (false, true) => &["last_seen_at", "sample"],
+        (false, false) => &[],
+    };
+    let count = json!(count(&known) + count(more));
+    if let Value::Object(members) = &mut known {
+        members.insert("count".to_owned(), count);
+        for name in taken {
+            members.insert((*name).to_owned(), more.get(name).cloned().unwrap_or_default());
+        }
+    }
+    known
 }
 
 fn cancel(queue: &str, reach: &Reach) -> anyhow::Result<()> {
@@ -264,6 +396,30 @@ mod tests {
             00000000000000bb  1      timeout             T0          T0         9       text
             of the first 13 messages; go on with --from 14"]]
         .assert_eq(&describe_groups(&found).join("\n"));
+    }
+
+    #[test]
+    fn groups_of_a_deep_queue_are_put_together_from_its_parts() {
+        let group = |fingerprint: &str, count: u64, first: &str, last: &str, position: u64| {
+            json!({ "fingerprint": fingerprint, "count": count, "first_seen_at": first,
+                    "last_seen_at": last, "sample": { "position": position } })
+        };
+        let ask = |from: u64| {
+            Ok(match from {
+                0 => {
+                    json!({ "groups": [group("a", 6, "T1", "T5", 9), group("b", 4, "T2", "T3", 7)],
+                             "others": 0, "examined": 10, "next": 11 })
+                }
+                11 => json!({ "groups": [group("b", 9, "T0", "T4", 20)],
+                              "others": 1, "examined": 10, "next": 21 }),
+                _ => json!({ "groups": [group("a", 1, "T6", "T6", 21)],
+                             "others": 0, "examined": 1, "next": null }),
+            })
+        };
+        expect![[r#"{"examined":21,"groups":[{"count":13,"fingerprint":"b","first_seen_at":"T0","last_seen_at":"T4","sample":{"position":20}},{"count":7,"fingerprint":"a","first_seen_at":"T1","last_seen_at":"T6","sample":{"position":21}}],"next":null,"others":1}"#]]
+            .assert_eq(&all_groups(0, u64::MAX, ask).unwrap().to_string());
+        let first = all_groups(0, 5, ask).unwrap();
+        assert_eq!((&first["examined"], &first["next"]), (&json!(10), &json!(11)));
     }
 
     #[test]

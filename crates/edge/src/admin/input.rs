@@ -3,12 +3,18 @@
 
 use super::refusal::Refusal;
 use super::routes::Operation;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::collections::BTreeMap;
+use tidemill_aws::generated::sqs::MessageAttributeValue;
 use tidemill_aws::{HttpRequest, iso8601_instant};
 use tidemill_kernel::{Timestamp, Uuid};
-use tidemill_services::sqs::{BodyPath, Fingerprint, MessageState, RedriveFilter, Search};
+use tidemill_services::sqs::{
+    BodyPath, EditRequest, Fingerprint, MessageState, RedriveFilter, Search,
+};
 
 /// Parameters that may be given more than once.
 const REPEATABLE: [&str; 2] = ["attribute", "state"];
@@ -37,7 +43,10 @@ impl Input {
             }
         }
         let input = Input { captures, parameters, body: request.body.clone() };
-        let takes_body = matches!(operation, Operation::SearchMessages | Operation::StartRedrive);
+        let takes_body = matches!(
+            operation,
+            Operation::SearchMessages | Operation::StartRedrive | Operation::EditMessage
+        );
         if !takes_body && !input.body.is_empty() {
             let Nothing {} = input.json()?;
         }
@@ -198,6 +207,7 @@ pub(super) struct RedriveInput {
     /// The name of a queue; each message's own source when it is not given.
     pub(super) destination: Option<String>,
     pub(super) messages_per_second: Option<i32>,
+    pub(super) edit: Option<EditInput>,
 }
 
 impl RedriveInput {
@@ -214,6 +224,64 @@ impl RedriveInput {
             sent_before: instant("sent_before", &self.sent_before)?,
         };
         Ok((filter != RedriveFilter::default()).then_some(filter))
+    }
+}
+
+/// The body of an edit of one message.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EditMessageInput {
+    pub(super) edit: EditInput,
+    /// The name of a queue; the message's own source when it is not given.
+    pub(super) destination: Option<String>,
+}
+
+/// What is changed of a message.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EditInput {
+    body: Option<String>,
+    merge_patch: Option<Value>,
+    json_patch: Option<Value>,
+    set_attributes: Option<BTreeMap<String, AttributeValueInput>>,
+    remove_attributes: Option<Vec<String>>,
+}
+
+/// As attributes are shown.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AttributeValueInput {
+    #[serde(rename = "type")]
+    data_type: String,
+    value: Option<String>,
+    base64: Option<String>,
+}
+
+impl EditInput {
+    pub(super) fn request(self) -> Result<EditRequest, Refusal> {
+        let binary = |text: String| {
+            let bytes = BASE64.decode(&text).map(bytes::Bytes::from);
+            let rule = "it must be base64";
+            bytes.map_err(|_| Refusal::invalid_parameter("set_attributes", &text, rule))
+        };
+        let attribute = |(name, given): (String, AttributeValueInput)| {
+            let AttributeValueInput { data_type, value, base64 } = given;
+            let value = MessageAttributeValue {
+                data_type,
+                string_value: value,
+                binary_value: base64.map(binary).transpose()?,
+                ..MessageAttributeValue::default()
+            };
+            Ok((name, value))
+        };
+        let set_attributes = self.set_attributes.unwrap_or_default().into_iter();
+        Ok(EditRequest {
+            body: self.body,
+            merge_patch: self.merge_patch,
+            json_patch: self.json_patch,
+            set_attributes: set_attributes.map(attribute).collect::<Result<_, Refusal>>()?,
+            remove_attributes: self.remove_attributes.unwrap_or_default(),
+        })
     }
 }
 
@@ -245,5 +313,8 @@ mod tests {
         assert_eq!(described("AttributeCondition"), fields::<AttributeInput>());
         assert_eq!(described("PathCondition"), fields::<PathInput>());
         assert_eq!(described("Redrive"), fields::<RedriveInput>());
+        assert_eq!(described("EditMessage"), fields::<EditMessageInput>());
+        assert_eq!(described("Edit"), fields::<EditInput>());
+        assert_eq!(described("Attribute"), fields::<AttributeValueInput>());
     }
 }

@@ -163,18 +163,29 @@ pub(super) async fn search(desk: &Desk<'_>, input: &Input) -> Result<Value, Refu
     find(desk, wanted, asked.into_search()?, limit).await
 }
 
-pub(super) async fn show(desk: &Desk<'_>, input: &Input) -> Result<Value, Refusal> {
+/// The position that a path names.
+pub(super) fn position(input: &Input) -> Result<u64, Refusal> {
     let text = input.capture(1);
     let rule = "a position is a whole number";
-    let position: u64 =
-        text.parse().map_err(|_| Refusal::invalid_parameter("position", text, rule))?;
-    let queue = desk.queue(input.capture(0));
+    text.parse().map_err(|_| Refusal::invalid_parameter("position", text, rule))
+}
+
+/// The message at a position.
+pub(super) async fn at(
+    desk: &Desk<'_>,
+    queue: &QueueKey,
+    position: u64,
+) -> Result<Peeked, Refusal> {
     let query =
         Peek { queue: queue.clone(), from: position, states: Vec::new(), group: None, limit: 1 };
-    let reply = desk.ask(&queue, Query::Peek(query)).await?;
+    let reply = desk.ask(queue, Query::Peek(query)).await?;
     let Reply::Peeked(page) = reply else { mismatch("Peek", &reply) };
     let found = page.messages.into_iter().find(|message| message.position == position);
-    let Some(message) = found else { return Err(Refusal::message_not_found(position)) };
+    found.ok_or_else(|| Refusal::message_not_found(position))
+}
+
+pub(super) async fn show(desk: &Desk<'_>, input: &Input) -> Result<Value, Refusal> {
+    let message = at(desk, &desk.queue(input.capture(0)), position(input)?).await?;
     reading_bodies(move || {
         let record = Record::decode(&message.body.read());
         show::message(&message, &record, Detail::Whole)
@@ -183,7 +194,7 @@ pub(super) async fn show(desk: &Desk<'_>, input: &Input) -> Result<Value, Refusa
 }
 
 /// Runs what may wait for a disk where that holds up nobody.
-async fn reading_bodies<T: Send + 'static>(
+pub(super) async fn reading_bodies<T: Send + 'static>(
     read: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Refusal> {
     match tokio::task::spawn_blocking(read).await {

@@ -17,6 +17,7 @@
 //!
 //! The paths shadow nothing: a bucket's name cannot begin with an underscore.
 
+mod edits;
 mod failures;
 mod input;
 mod messages;
@@ -27,7 +28,7 @@ mod routes;
 mod show;
 
 use crate::authenticate::authenticate;
-use crate::body::{RequestBody, ResponseBody};
+use crate::body::ResponseBody;
 use crate::keys::Keys;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -37,15 +38,14 @@ use input::Input;
 use refusal::Refusal;
 use routes::Operation;
 use serde_json::Value;
-use tidemill_aws::HttpRequest;
 use tidemill_aws::error::refusal as wire;
+use tidemill_aws::{HttpRequest, WireError};
 use tidemill_kernel::{AccountId, Region, Timestamp, Uuid};
 use tidemill_node::Node;
 use tidemill_services::{Command, Query, Reply, Work, sqs};
 
 const SERVICE: &str = "tidemill";
 const ROOT: &str = "/_tidemill";
-const BODY_BYTES_MAX: u64 = 64 * 1024;
 const DOCUMENT: &str = include_str!("../../../../docs/openapi/admin.json");
 
 /// Whether a path belongs to this API.
@@ -63,13 +63,13 @@ pub(crate) async fn respond(
     node: &Node,
     keys: &Keys,
     head: Parts,
-    mut body: RequestBody,
+    body: Result<Bytes, WireError>,
     request_id: Uuid,
     now: Timestamp,
 ) -> Answered {
     let mut operation = "unknown";
     let answering = async {
-        let body = body.read_within(BODY_BYTES_MAX).await.map_err(|error| Refusal::body(&error))?;
+        let body = body?;
         let http::request::Parts { method, uri, headers, .. } = head;
         let (path, query) = (uri.path().to_owned(), uri.query().unwrap_or_default().to_owned());
         let request = HttpRequest { method, path, query, headers, body };
@@ -105,6 +105,8 @@ struct Desk<'a> {
     node: &'a Node,
     account: AccountId,
     region: Region,
+    /// The key that signed.
+    access_key_id: String,
     now: Timestamp,
 }
 
@@ -121,7 +123,8 @@ fn admit<'a>(
         return Err(wire::access_denied(message.to_owned()).into());
     }
     let (account, region) = (authenticated.key.account, authenticated.region);
-    Ok(Desk { node, account, region, now })
+    let access_key_id = authenticated.key.access_key_id.clone();
+    Ok(Desk { node, account, region, access_key_id, now })
 }
 
 impl Desk<'_> {
@@ -162,6 +165,8 @@ async fn perform(desk: &Desk<'_>, operation: Operation, input: &Input) -> Result
         Operation::ResumeQueue => queues::resume(desk, input).await,
         Operation::PeekMessages => messages::peek(desk, input).await,
         Operation::ShowMessage => messages::show(desk, input).await,
+        Operation::EditMessage => edits::edit(desk, input).await,
+        Operation::ListEdits => edits::list(desk, input).await,
         Operation::SearchMessages => messages::search(desk, input).await,
         Operation::PeekScheduled => messages::scheduled(desk, input).await,
         Operation::ListFailures => failures::list(desk, input).await,

@@ -33,13 +33,12 @@ pub(super) async fn list(desk: &Desk<'_>, input: &Input) -> Result<Value, Refusa
     Ok(json!({ "queues": queues, "next": next }))
 }
 
+/// Asks the queue's partition alone.
 pub(super) async fn show(desk: &Desk<'_>, input: &Input) -> Result<Value, Refusal> {
-    let name = input.capture(0);
-    let depths = depths(desk).await?;
-    match depths.iter().find(|depth| depth.queue.name == name) {
-        Some(depth) => Ok(describe(depth, desk.now)),
-        None => Err(tidemill_services::Error::Sqs(sqs::Error::QueueDoesNotExist).wire().into()),
-    }
+    let queue = desk.queue(input.capture(0));
+    let reply = desk.ask(&queue, sqs::Query::Depth(queue.clone())).await?;
+    let sqs::Reply::Depths(depths) = &reply else { mismatch("Depth", &reply) };
+    Ok(depths.first().map_or(Value::Null, |depth| describe(depth, desk.now)))
 }
 
 fn describe(depth: &sqs::Depth, now: Timestamp) -> Value {
@@ -55,6 +54,7 @@ fn describe(depth: &sqs::Depth, now: Timestamp) -> Value {
         failed,
         throttled,
         abandoned,
+        ..
     } = depth.tally;
     json!({
         "name": depth.queue.name,

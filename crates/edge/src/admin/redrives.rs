@@ -2,6 +2,7 @@
 //!
 //! A redrive is a message move task, so `ListMessageMoveTasks` shows it too.
 
+use super::edits;
 use super::input::{Input, RedriveInput};
 use super::refusal::Refusal;
 use super::show::instant;
@@ -22,8 +23,12 @@ pub(super) async fn start(desk: &Desk<'_>, input: &Input) -> Result<Value, Refus
     let filter = asked.filter()?;
     let destination = asked.destination.as_deref().map(|name| desk.queue(name));
     let rate = asked.messages_per_second;
-    let command = StartMessageMoveTask::checked(queue.clone(), destination, rate, filter)
-        .map_err(|error| in_our_words(tidemill_services::Error::Sqs(error).wire().into()))?;
+    let mut command = StartMessageMoveTask::checked(queue.clone(), destination, rate, filter)
+        .map_err(edits::refused)?;
+    if let Some(edit) = asked.edit {
+        let edit = edits::checked(edit)?;
+        command = command.editing(edit, desk.access_key_id.clone()).map_err(edits::refused)?;
+    }
     let told = desk.tell(&queue, Command::StartMessageMoveTask(command)).await;
     told.map_err(in_our_words)?;
     // At most one runs, and it is the latest.
@@ -32,7 +37,7 @@ pub(super) async fn start(desk: &Desk<'_>, input: &Input) -> Result<Value, Refus
 }
 
 /// A refusal with the names that this API has for the parameters of `StartMessageMoveTask`.
-fn in_our_words(mut refusal: Refusal) -> Refusal {
+pub(super) fn in_our_words(mut refusal: Refusal) -> Refusal {
     for (theirs, ours) in [
         ("SourceArn", "queue"),
         ("DestinationArn", "destination"),
@@ -80,6 +85,8 @@ fn describe(task: &MoveTask) -> Value {
         "destination": task.destination.as_ref().map(ToString::to_string),
         "messages_per_second": task.messages_per_second_max,
         "filter": task.filter.as_ref().map(describe_filter),
+        "is_editing": task.edit.is_some(),
+        "access_key_id": task.access_key_id,
         "to_move": task.to_move,
         "moved": task.moved,
         "skipped": task.skipped,

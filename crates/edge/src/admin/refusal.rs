@@ -1,6 +1,5 @@
 //! Refusals: a status, a code and a sentence that says what to do.
 
-use crate::body::BodyError;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use tidemill_aws::WireError;
@@ -59,22 +58,19 @@ impl Refusal {
         Refusal::new(404, "MessageNotFound", message)
     }
 
+    pub(super) fn message_without_source(position: u64) -> Refusal {
+        let message = format!(
+            "The message at position {position} was not dead-lettered, so it has no source to go \
+             back to; name a destination."
+        );
+        Refusal::new(400, "MessageWithoutSource", message)
+    }
+
     pub(super) fn redrive_not_found(id: &str) -> Refusal {
         let message = format!(
             "There is no redrive {id} among the last ten of this queue; list them to see which."
         );
         Refusal::new(404, "RedriveNotFound", message)
-    }
-
-    pub(super) fn body(error: &BodyError) -> Refusal {
-        match error {
-            BodyError::TooLarge { limit } => refusal::request_entity_too_large(*limit).into(),
-            BodyError::Stalled => {
-                let message = "The request's body did not arrive in time.".to_owned();
-                Refusal::new(408, "RequestTimeout", message)
-            }
-            BodyError::CutOff(_) => Refusal::invalid_body("it ended before its announced length"),
-        }
     }
 
     pub(super) fn render(&self, request_id: Uuid) -> Value {

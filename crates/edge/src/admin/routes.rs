@@ -12,6 +12,8 @@ pub(super) enum Operation {
     ResumeQueue,
     PeekMessages,
     ShowMessage,
+    EditMessage,
+    ListEdits,
     SearchMessages,
     PeekScheduled,
     ListFailures,
@@ -33,6 +35,8 @@ impl Operation {
             Operation::ResumeQueue => "ResumeQueue",
             Operation::PeekMessages => "PeekMessages",
             Operation::ShowMessage => "ShowMessage",
+            Operation::EditMessage => "EditMessage",
+            Operation::ListEdits => "ListEdits",
             Operation::SearchMessages => "SearchMessages",
             Operation::PeekScheduled => "PeekScheduled",
             Operation::ListFailures => "ListFailures",
@@ -68,7 +72,7 @@ const fn route(
 
 const PEEK: &[&str] = &["from", "limit", "state", "group", "id", "attribute"];
 
-pub(super) const ROUTES: [Route; 15] = [
+pub(super) const ROUTES: [Route; 17] = [
     route("GET", "/_tidemill/openapi.json", Operation::Document, &[]),
     route("GET", "/_tidemill/queues", Operation::ListQueues, &["prefix", "after", "limit"]),
     route("GET", "/_tidemill/queues/{queue}", Operation::ShowQueue, &[]),
@@ -76,6 +80,13 @@ pub(super) const ROUTES: [Route; 15] = [
     route("POST", "/_tidemill/queues/{queue}/resume", Operation::ResumeQueue, &[]),
     route("GET", "/_tidemill/queues/{queue}/messages", Operation::PeekMessages, PEEK),
     route("GET", "/_tidemill/queues/{queue}/messages/{position}", Operation::ShowMessage, &[]),
+    route(
+        "POST",
+        "/_tidemill/queues/{queue}/messages/{position}/edit",
+        Operation::EditMessage,
+        &[],
+    ),
+    route("GET", "/_tidemill/queues/{queue}/edits", Operation::ListEdits, &["below", "limit"]),
     route("POST", "/_tidemill/queues/{queue}/search", Operation::SearchMessages, &[]),
     route(
         "GET",
@@ -149,6 +160,7 @@ mod tests {
             ("GET", "/_tidemill/queues", "ListQueues "),
             ("GET", "/_tidemill/queues/a.fifo/messages/7", "ShowMessage a.fifo 7"),
             ("POST", "/_tidemill/queues/a/redrives", "StartRedrive a"),
+            ("POST", "/_tidemill/queues/a/messages/7/edit", "EditMessage a 7"),
             ("DELETE", "/_tidemill/queues/a/redrives", "MethodNotAllowed"),
             ("GET", "/_tidemill/queues/", "UnknownPath"),
             ("GET", "/_tidemill", "UnknownPath"),

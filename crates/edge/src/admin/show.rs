@@ -93,7 +93,7 @@ fn contents(record: &Record, detail: Detail) -> Map<String, Value> {
     shown
 }
 
-fn attribute(attribute: &MessageAttribute) -> (String, Value) {
+pub(super) fn attribute(attribute: &MessageAttribute) -> (String, Value) {
     let data_type = &attribute.data_type;
     let shown = match &attribute.value {
         AttributeValue::Text(text) => json!({ "type": data_type, "value": text }),

@@ -48,7 +48,7 @@ pub(super) fn apply(
     let mut task = task.clone();
     task.status = MoveTaskStatus::Cancelled;
     let moved = task.moved;
-    queue.move_tasks.put(turn, position, task);
+    queue.put_task(turn, position, task);
     Ok(Outcome::Done(Reply::MoveTaskCancelled(moved)))
 }
 

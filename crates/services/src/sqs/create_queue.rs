@@ -13,7 +13,7 @@ use super::state::ATTEMPTS;
 use super::tally::Tally;
 use super::trail::Trails;
 use super::window::Window;
-use super::{Error, QueueKey, Reply, State, tag_queue};
+use super::{Error, QueueKey, Reply, State, register, tag_queue};
 use crate::Work;
 use kernel::{Caller, Outcome, Turn};
 use minicbor::{Decode, Encode};
@@ -119,7 +119,8 @@ pub(super) fn check_redrive(
     if *target == source.arn() {
         return Err(invalid("A queue cannot be its own dead letter target.".to_owned()));
     }
-    let Some(found) = turn.facts.get(target).filter(|fact| fact.exists) else {
+    let found = turn.facts.get(target).filter(|fact| fact.exists && !register::is_register(target));
+    let Some(found) = found else {
         return Err(invalid("Dead letter target does not exist.".to_owned()));
     };
     let allow = found.detail.as_deref().map(fact::redrive_allow_policy).transpose()?.flatten();

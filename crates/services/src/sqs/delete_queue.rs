@@ -2,7 +2,7 @@
 
 use super::deliveries::notify_dead_letter_queues;
 use super::state::{QUEUES, Sweep};
-use super::{Error, QueueKey, Reply, State};
+use super::{Error, QueueKey, Reply, State, register};
 use crate::Work;
 use kernel::{Caller, Outcome, Turn};
 use tidemill_aws::generated::sqs::DeleteQueueInput;
@@ -27,6 +27,9 @@ pub(super) fn apply(
     let redrive = queue.settings.attributes.redrive_policy.as_ref();
     let target = redrive.map(|policy| &policy.dead_letter_target);
     notify_dead_letter_queues(turn, key, target, None);
+    if queue.move_tasks.running().is_some() {
+        register::note_end(turn, key);
+    }
     // Those who wait for a message must learn that none will come.
     queue.wake(turn);
     Ok(Outcome::Done(Reply::Done))

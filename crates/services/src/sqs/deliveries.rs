@@ -9,12 +9,15 @@
 //!   the queue exists and after it is gone, as the sources' policies are.
 
 use super::State;
+use super::audit::Audits;
 use super::chunk::Entry;
+use super::edit_message::{self, Order, Original};
 use super::fact;
 use super::model::QueueKey;
-use super::move_tasks::{MoveTask, MoveTaskStatus, STEP_LOOKS_MAX};
+use super::move_tasks::{MoveTask, MoveTaskStatus, STEP_EDITED_BYTES_MAX, STEP_LOOKS_MAX};
 use super::queue::Queue;
 use super::record::{Record, sha256_of_body};
+use super::register;
 use super::state::SOURCES;
 use super::trail;
 use super::wishes::{Wishes, priority_of};
@@ -33,7 +36,10 @@ const REMOVED: &str = "removed";
 impl State {
     /// `Some` when the queue exists; see [`fact`] for the text.
     #[must_use]
-    pub fn describe(&self, _: &Look<'_>, arn: &Arn) -> Option<String> {
+    pub fn describe(&self, look: &Look<'_>, arn: &Arn) -> Option<String> {
+        if register::is_register(arn) {
+            return Some(register::describe(look.rows, arn));
+        }
         let queue = self.queue(&QueueKey::from_arn(arn)?).ok()?;
         Some(fact::write(&queue.settings.attributes))
     }
@@ -43,6 +49,9 @@ impl State {
         if let Some(is_added) = source_notice(delivery) {
             note_source(turn, delivery, is_added);
             return Ok(());
+        }
+        if register::is_register(&delivery.to) {
+            return register::take(turn, delivery);
         }
         let key = QueueKey::from_arn(&delivery.to)
             .ok_or_else(|| format!("{} is no queue", delivery.to))?;
@@ -82,7 +91,7 @@ impl Queue {
         }
         let is_from_queue = delivery.from.service() == Some(Service::Sqs);
         let is_dead_letter = message.dead_letter_source.as_ref() == Some(&delivery.from);
-        let mut record = record_of(message, body);
+        let (mut record, original) = record_of(message, body);
         let group = |queue: &mut Queue, turn: &mut Turn<'_>| {
             queue.open_group(turn, message.group_id.as_deref())
         };
@@ -94,6 +103,7 @@ impl Queue {
             let receive_count = message.receive_count.unwrap_or_default();
             Entry { receive_count, ..Entry::new(sent, now, group(self, turn)) }
         } else if is_from_queue {
+            record.message_id = original.map(|original| original.edited_id);
             Entry::new(now, now, group(self, turn))
         } else {
             return self.send_delivered(turn, record);
@@ -154,6 +164,16 @@ impl Queue {
     ) -> Message {
         let record = self.record(turn, sequence);
         self.discard(turn, sequence, entry);
+        self.message_of(record, entry, dead_letter_source)
+    }
+
+    /// A message in the form deliveries have.
+    pub(super) fn message_of(
+        &self,
+        record: Record,
+        entry: Entry,
+        dead_letter_source: Option<Arn>,
+    ) -> Message {
         // Among dead letters a message goes by its own id, lest one that was sent under the id of
         // another be taken for that one.
         let own_id = record.message_id.map(|id| id.to_string());
@@ -182,21 +202,28 @@ impl Queue {
         let message = delivery.message;
         let was_dead_letter = message.dead_letter_source.as_ref() == Some(&delivery.to);
         let body = String::from_utf8_lossy(&message.body).into_owned();
-        let mut record = record_of(&message, &body);
+        let (mut record, original) = record_of(&message, &body);
         record.message_id = message.id;
+        let reason = delivery.refused.unwrap_or_default();
         let rest = u64::from(self.settings.attributes.visibility_timeout.max(1));
         let due = if was_dead_letter { now.plus(Millis::from_seconds(rest)) } else { now };
         let group = self.open_group(turn, message.group_id.as_deref());
+        let mut redrive_failed = !was_dead_letter;
+        if let Some(original) = original {
+            let (before, redrive) = self.take_back_original(turn, &original, &reason);
+            record = before;
+            redrive_failed = redrive.is_some();
+        } else if !was_dead_letter {
+            record.dead_letter_source = message.dead_letter_source;
+        }
+        if redrive_failed {
+            self.fail_move_task(turn, reason);
+        }
         let entry = Entry {
             receive_count: message.receive_count.unwrap_or_default(),
             priority: priority_of(&record.attributes, self.is_fifo()),
             ..Entry::new(message.sent_at.unwrap_or(now), due, group)
         };
-        if !was_dead_letter {
-            record.dead_letter_source = message.dead_letter_source;
-            let reason = delivery.refused.unwrap_or_default();
-            self.fail_move_task(turn, reason);
-        }
         self.put(turn, entry, record.encode());
         self.wake(turn);
     }
@@ -212,11 +239,20 @@ impl Queue {
             MoveTaskStatus::Completed => task.status = MoveTaskStatus::Failed,
             MoveTaskStatus::Cancelled | MoveTaskStatus::Failed => {}
         }
+        self.put_task(turn, position, task);
+    }
+
+    /// Keeps a task as it now is, and says when it no longer runs.
+    pub(super) fn put_task(&mut self, turn: &mut Turn<'_>, position: u64, task: MoveTask) {
+        let was_running = self.move_tasks.running().is_some();
         self.move_tasks.put(turn, position, task);
+        if was_running && self.move_tasks.running().is_none() {
+            register::note_end(turn, &self.settings.key);
+        }
     }
 
     /// One step of the running move task, when it is due.
-    pub(super) fn move_messages(&mut self, turn: &mut Turn<'_>) {
+    pub(super) fn move_messages(&mut self, turn: &mut Turn<'_>, audits: &mut Audits) {
         let now = turn.now();
         let Some((position, task)) = self.move_tasks.running() else { return };
         if task.next_step > now {
@@ -225,8 +261,9 @@ impl Queue {
         let mut task = task.clone();
         let allowance = if task.time_out(now) { 0 } else { task.allowance(now) };
         let until = task.taken + allowance;
+        let mut edited_bytes = 0;
         for _ in 0..STEP_LOOKS_MAX {
-            if task.taken == until {
+            if task.taken == until || edited_bytes > STEP_EDITED_BYTES_MAX {
                 break;
             }
             let next = self.messages.next_live(turn.rows(), task.cursor);
@@ -236,44 +273,58 @@ impl Queue {
             };
             task.cursor = sequence + 1;
             if entry.due <= now {
-                self.move_message(turn, sequence, entry, &mut task);
+                edited_bytes += self.move_message(turn, audits, (sequence, entry), &mut task);
             }
         }
         task.rest(now);
-        self.move_tasks.put(turn, position, task);
+        self.put_task(turn, position, task);
     }
 
     /// Sends one message on. One that was never dead-lettered has no queue to go back to: it
-    /// stays, the others go, and the task says so at its end.
+    /// stays, the others go, and the task says so at its end. Returns the bytes it edited.
     fn move_message(
         &mut self,
         turn: &mut Turn<'_>,
-        sequence: u64,
-        entry: Entry,
+        audits: &mut Audits,
+        (sequence, entry): (u64, Entry),
         task: &mut MoveTask,
-    ) {
+    ) -> u64 {
         let from = self.settings.key.arn();
         let record = self.record(turn, sequence);
         if task.filter.as_ref().is_some_and(|filter| !filter.matches(entry.sent, &record)) {
             task.skipped += 1;
-            return;
+            return 0;
         }
         task.taken += 1;
-        let source = record.dead_letter_source;
+        let source = record.dead_letter_source.clone();
         let Some(to) = task.destination.clone().or_else(|| source.clone()) else {
             task.failure_reason = Some("CouldNotDetermineMessageSource".to_owned());
-            return;
+            return 0;
         };
-        let message = self.leave(turn, sequence, entry, source);
-        task.moved += 1;
-        turn.emit(Effect::Deliver(Delivery { from, to, message, refused: None }));
+        let Some(edit) = &task.edit else {
+            let message = self.leave(turn, sequence, entry, source);
+            task.moved += 1;
+            turn.emit(Effect::Deliver(Delivery { from, to, message, refused: None }));
+            return 0;
+        };
+        let edited_bytes = edit.passes() * record.body.len() as u64;
+        let access_key_id = task.access_key_id.as_deref().unwrap_or_default();
+        let order = Order { edit, destination: &to, access_key_id, redrive: Some(task.id) };
+        match self.send_edited(turn, audits, (sequence, entry, record), order) {
+            Ok(_) => task.moved += 1,
+            Err(refusal) => {
+                task.failure_reason = Some(format!("At position {sequence}: {refusal}"));
+            }
+        }
+        edited_bytes
     }
 }
 
-fn record_of(message: &Message, body: &str) -> Record {
+fn record_of(message: &Message, body: &str) -> (Record, Option<Original>) {
     let mut attributes = message.attributes.clone();
     let trail = trail::unpack(&mut attributes);
-    Record {
+    let original = edit_message::unpack(&mut attributes);
+    let record = Record {
         body: body.to_owned(),
         attributes,
         sender_id: message.sender_id.clone().unwrap_or_default(),
@@ -283,7 +334,8 @@ fn record_of(message: &Message, body: &str) -> Record {
         dead_letter_source: None,
         message_id: None,
         trail,
-    }
+    };
+    (record, original)
 }
 
 /// Tells a dead-letter queue that `source` uses it, or no longer does.

@@ -338,6 +338,8 @@ mod tests {
                 fingerprint: Some(fingerprint),
                 ..RedriveFilter::default()
             }),
+            edit: None,
+            access_key_id: None,
         };
         let started = world.apply(Command::StartMessageMoveTask(command)).unwrap();
         assert!(matches!(started, Applied::Done(Reply::MoveTaskStarted(_))));

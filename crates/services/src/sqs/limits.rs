@@ -345,6 +345,45 @@ fn tags_and_permissions_keep_to_their_numbers() {
     );
 }
 
+#[test]
+fn a_receive_attempt_is_remembered_for_five_minutes() {
+    for (now, again) in [(299_999, 1), (300_000, 0)] {
+        let mut world = world();
+        let started = world.now.0;
+        let mut call = |now: u64, operation: &str, input: Value| {
+            world.now = Timestamp(started + now);
+            world.call(operation, &input).unwrap()
+        };
+        let message = json!({
+            "QueueUrl": url("orders.fifo"), "MessageBody": "a", "MessageGroupId": "g",
+        });
+        call(0, "SendMessage", message);
+        let receive = json!({
+            "QueueUrl": url("orders.fifo"), "ReceiveRequestAttemptId": "try",
+            "VisibilityTimeout": 600,
+        });
+        let count = |reply: &Value| reply["Messages"].as_array().map_or(0, Vec::len);
+        assert_eq!(count(&call(0, "ReceiveMessage", receive.clone())), 1);
+        assert_eq!(count(&call(now, "ReceiveMessage", receive.clone())), again, "at {now}");
+    }
+}
+
+#[test]
+fn a_message_has_a_body_and_a_redrive_policy_its_default() {
+    let mut world = world();
+    let send = |body: &str| json!({ "QueueUrl": url("orders"), "MessageBody": body });
+    world.call("SendMessage", &send("a")).unwrap();
+    let refusal = world.call("SendMessage", &send("")).unwrap_err();
+    assert_eq!(refusal.shape, "MissingRequiredParameterException");
+    let policy = json!({ "deadLetterTargetArn": arn("orders") }).to_string();
+    let input = json!({ "QueueName": "source", "Attributes": { "RedrivePolicy": policy } });
+    world.call("CreateQueue", &input).unwrap();
+    let input = json!({ "QueueUrl": url("source"), "AttributeNames": ["RedrivePolicy"] });
+    let told = world.call("GetQueueAttributes", &input).unwrap();
+    let policy = told["Attributes"]["RedrivePolicy"].as_str().unwrap();
+    assert!(policy.contains("\"maxReceiveCount\":10"), "{policy}");
+}
+
 /// Puts a queue one short of as many messages in flight as it may have.
 fn fill(world: &mut World, name: &str) {
     let now = world.now;

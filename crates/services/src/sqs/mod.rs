@@ -55,14 +55,17 @@
 //! AWS behaviour this follows: the SQS API Reference and Developer Guide.
 
 mod attributes;
+mod audit;
 mod chunk;
 mod deliveries;
 mod duplicates;
+mod edit;
 mod error;
 mod fact;
 mod failures;
 mod fair;
 mod groups;
+mod json_text;
 mod lanes;
 mod messages;
 mod model;
@@ -72,6 +75,7 @@ mod policy;
 mod queue;
 mod receipt;
 mod record;
+mod register;
 mod scheduled;
 mod settling;
 mod state;
@@ -90,10 +94,12 @@ mod create_queue;
 mod delete_message;
 mod delete_message_batch;
 mod delete_queue;
+mod edit_message;
 mod end_receives;
 mod get_queue_attributes;
 mod get_queue_url;
 mod list_dead_letter_source_queues;
+mod list_edits;
 mod list_message_move_tasks;
 mod list_queue_tags;
 mod list_queues;
@@ -117,17 +123,21 @@ mod properties;
 mod script;
 
 pub use add_permission::AddPermission;
+pub use audit::{Audit, Returned, Version};
 pub use cancel_message_move_task::CancelMessageMoveTask;
 pub use change_message_visibility::{ChangeMessageVisibility, VisibilityChange};
 pub use change_message_visibility_batch::ChangeMessageVisibilityBatch;
 pub use create_queue::CreateQueue;
 pub use delete_message::DeleteMessage;
 pub use delete_message_batch::DeleteMessageBatch;
+pub use edit::{Edit, EditRequest};
+pub use edit_message::EditMessage;
 pub use end_receives::EndReceives;
 pub use error::Error;
 pub use failures::{Failure, FailureGroup, FailureGroups, Fingerprint, RedriveFilter};
 pub use get_queue_attributes::GetQueueAttributes;
 pub use list_dead_letter_source_queues::ListDeadLetterSourceQueues;
+pub use list_edits::{EDITS_MAX, ListEdits};
 pub use list_message_move_tasks::ListMessageMoveTasks;
 pub use list_queues::ListQueues;
 pub use messages::Counts;
@@ -208,6 +218,9 @@ pub enum Command {
     PauseQueue(#[n(0)] QueueKey),
     #[n(20)]
     ResumeQueue(#[n(0)] QueueKey),
+    /// Boxed: an edit has a body of its own, and is rare.
+    #[n(21)]
+    EditMessage(#[n(0)] Box<EditMessage>),
 }
 
 impl Command {
@@ -217,7 +230,11 @@ impl Command {
         match self {
             Command::CreateQueue(command) => command.attributes.foreign(),
             Command::SetQueueAttributes(command) => command.attributes.foreign(),
-            Command::StartMessageMoveTask(command) => command.destination.iter().cloned().collect(),
+            Command::StartMessageMoveTask(command) => {
+                let register = register::of(&command.source);
+                command.destination.iter().cloned().chain([register]).collect()
+            }
+            Command::EditMessage(command) => vec![command.destination.clone()],
             Command::DeleteQueue(_)
             | Command::AddPermission(_)
             | Command::RemovePermission(_)
@@ -251,10 +268,14 @@ pub enum Query {
     ListMessageMoveTasks(ListMessageMoveTasks),
     /// For metrics: every queue of the partition with its counts.
     Depths,
+    /// The same of one queue.
+    Depth(QueueKey),
     /// Messages of a queue, untouched.
     Peek(Peek),
     /// Messages that wait for `tm.deliver-at`, by when they are due.
     PeekScheduled(PeekScheduled),
+    /// The audit trail of edits of a queue's messages.
+    ListEdits(ListEdits),
 }
 
 #[derive(Clone, Debug)]
@@ -277,6 +298,8 @@ pub enum Reply {
     Peeked(PeekedPage),
     /// And where to go on after when there are more.
     PeekedScheduled(Vec<ScheduledMessage>, Option<Vec<u8>>),
+    /// Entries of an audit trail by their numbers, and the number to go on below.
+    Edits(Vec<(u64, Audit)>, Option<u64>),
 }
 
 /// The messages of a receive as its caller sees them. Reads their bodies, maybe from disk.
@@ -337,6 +360,7 @@ impl State {
             Command::EndReceives(command) => end_receives::apply(self, turn, command),
             Command::PauseQueue(key) => pause_queue::pause(self, turn, &key),
             Command::ResumeQueue(key) => pause_queue::resume(self, turn, &key),
+            Command::EditMessage(command) => edit_message::apply(self, turn, &command),
         };
         self.reschedule();
         result
@@ -352,22 +376,27 @@ impl State {
                 list_dead_letter_source_queues::read(self, look, &query)
             }
             Query::ListMessageMoveTasks(query) => list_message_move_tasks::read(self, &query),
-            Query::Depths => Ok(Reply::Depths(self.depths(look.now))),
+            Query::Depths => {
+                let depths = self.queues().map(|queue| queue.depth(look.now));
+                Ok(Reply::Depths(depths.collect()))
+            }
+            Query::Depth(key) => Ok(Reply::Depths(vec![self.queue(&key)?.depth(look.now)])),
             Query::Peek(query) => peek::read(self, look, &query),
             Query::PeekScheduled(query) => peek::read_scheduled(self, look, &query),
+            Query::ListEdits(query) => Ok(list_edits::read(self, look, &query)),
         }
     }
+}
 
-    fn depths(&self, now: kernel::Timestamp) -> Vec<Depth> {
-        self.queues()
-            .map(|queue| Depth {
-                queue: queue.settings.key.clone(),
-                counts: queue.counts(now),
-                oldest_sent: queue.messages.sent_min(),
-                tally: queue.tally,
-                paused: queue.settings.paused,
-            })
-            .collect()
+impl queue::Queue {
+    fn depth(&self, now: kernel::Timestamp) -> Depth {
+        Depth {
+            queue: self.settings.key.clone(),
+            counts: self.counts(now),
+            oldest_sent: self.messages.sent_min(),
+            tally: self.tally.at(now),
+            paused: self.settings.paused,
+        }
     }
 }
 
@@ -383,13 +412,15 @@ pub fn merge(query: &Query, replies: Vec<Reply>) -> Reply {
             });
             Reply::Depths(depths.collect())
         }
-        Query::GetQueueUrl(_)
+        Query::Depth(_)
+        | Query::GetQueueUrl(_)
         | Query::GetQueueAttributes(_)
         | Query::ListQueueTags(_)
         | Query::ListDeadLetterSourceQueues(_)
         | Query::ListMessageMoveTasks(_)
         | Query::Peek(_)
-        | Query::PeekScheduled(_) => {
+        | Query::PeekScheduled(_)
+        | Query::ListEdits(_) => {
             panic!("{query:?} is asked of one partition")
         }
     }

@@ -7,7 +7,7 @@
 //! - Each task is a row, so it goes on after a restart where it stopped.
 
 use super::state::{MOVE_TASKS, queue_row_key};
-use super::{Error, RedriveFilter};
+use super::{Edit, Error, RedriveFilter};
 use kernel::rows::scan_prefix;
 use kernel::{Arn, Millis, Rows, Timestamp, Turn, Uuid, codec};
 use minicbor::{Decode, Encode};
@@ -20,6 +20,8 @@ const KEPT_MAX: usize = 10;
 pub(super) const STEP_MESSAGES_MAX: u64 = 50;
 /// Messages one tick looks at for those that a filter lets through.
 pub(super) const STEP_LOOKS_MAX: u64 = 200;
+/// Bytes of bodies that one tick edits: the step ends with the message that passes it.
+pub(super) const STEP_EDITED_BYTES_MAX: u64 = 1 << 20;
 const STEP_REST_MS: u64 = 5;
 /// A task that is not done by then has failed.
 const RUN_MAX: Millis = Millis::from_seconds(36 * 3600);
@@ -85,6 +87,13 @@ pub struct MoveTask {
     #[n(13)]
     #[cbor(default)]
     pub skipped: u64,
+    /// What is changed of each message on its way. One that the edit does not fit stays, and the
+    /// task says so at its end.
+    #[n(14)]
+    pub edit: Option<Edit>,
+    /// Who asked for an edit.
+    #[n(15)]
+    pub access_key_id: Option<String>,
 }
 
 impl MoveTask {

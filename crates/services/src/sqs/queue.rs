@@ -395,7 +395,7 @@ impl Queue {
             return None;
         }
         self.messages.note_processed(entry, now);
-        self.tally.received += 1;
+        self.tally.note_receive(hidden_until);
         let taken = Entry {
             due: hidden_until,
             first_receive: entry.first_receive.or(Some(now.max(entry.sent))),

@@ -13,7 +13,7 @@ use tidemill_aws::generated::sqs::{
 };
 use tidemill_kernel as kernel;
 
-const ATTRIBUTES_MAX: usize = 10;
+pub(super) const ATTRIBUTES_MAX: usize = 10;
 const ATTRIBUTE_NAME_LENGTH_MAX: usize = 256;
 const ID_LENGTH_MAX: usize = 128;
 const NUMBER_DIGITS_MAX: usize = 38;
@@ -172,7 +172,7 @@ pub(super) fn check_id(parameter: &'static str, id: Option<&str>) -> Result<(), 
 }
 
 /// XML 1.0's characters, which the query protocol must be able to carry.
-fn check_characters(text: &str, place: &'static str) -> Result<(), Error> {
+pub(super) fn check_characters(text: &str, place: &'static str) -> Result<(), Error> {
     // Nearly every message is plain ASCII, and the compiler makes this one pass over words of it.
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')) {
         return Ok(());
@@ -190,7 +190,7 @@ fn check_characters(text: &str, place: &'static str) -> Result<(), Error> {
     }
 }
 
-fn decode_attributes(
+pub(super) fn decode_attributes(
     wire: BTreeMap<String, MessageAttributeValue>,
 ) -> Result<Vec<MessageAttribute>, Error> {
     if wire.len() > ATTRIBUTES_MAX {

@@ -3,7 +3,7 @@
 use super::deliveries::source_row_key;
 use super::move_tasks::{MoveTask, MoveTaskStatus};
 use super::state::SOURCES;
-use super::{Error, QueueKey, RedriveFilter, Reply, State};
+use super::{Edit, Error, QueueKey, RedriveFilter, Reply, State, register};
 use crate::Work;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,6 +15,8 @@ use tidemill_aws::generated::sqs::{StartMessageMoveTaskInput, StartMessageMoveTa
 use tidemill_kernel as kernel;
 
 const MESSAGES_PER_SECOND_MAX: u32 = 500;
+/// A task's edit is in its row, which every step of it writes.
+const EDIT_BYTES_MAX: usize = 16 * 1024;
 
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 pub struct StartMessageMoveTask {
@@ -27,6 +29,12 @@ pub struct StartMessageMoveTask {
     /// Only these; AWS moves all.
     #[n(3)]
     pub filter: Option<RedriveFilter>,
+    /// What is changed of them; AWS changes nothing.
+    #[n(4)]
+    pub edit: Option<Edit>,
+    /// Who asks for an edit: for the audit trail.
+    #[n(5)]
+    pub access_key_id: Option<String>,
 }
 
 pub(super) fn decode(input: StartMessageMoveTaskInput, caller: &Caller) -> Result<Work, Error> {
@@ -53,25 +61,63 @@ impl StartMessageMoveTask {
         messages_per_second_max: Option<i32>,
         filter: Option<RedriveFilter>,
     ) -> Result<StartMessageMoveTask, Error> {
-        let refuse = |destination: &QueueKey, reason: &str| Error::InvalidParameterValue {
-            parameter: "DestinationArn",
-            value: destination.arn().to_string(),
-            reason: reason.to_owned(),
-        };
         if let Some(destination) = &destination {
-            if *destination == source {
-                let reason = "Source queue arn and destination queue arn cannot be the same.";
-                return Err(refuse(destination, reason));
-            }
-            if destination.is_fifo() != source.is_fifo() {
-                let reason = "Source queue and destination queue must be of the same type.";
-                return Err(refuse(destination, reason));
-            }
+            check_destination(&source, destination)?;
         }
         let messages_per_second_max = messages_per_second_max.map(decode_rate).transpose()?;
         let destination = destination.map(|key| key.arn());
-        Ok(StartMessageMoveTask { source, destination, messages_per_second_max, filter })
+        let (edit, access_key_id) = (None, None);
+        Ok(StartMessageMoveTask {
+            source,
+            destination,
+            messages_per_second_max,
+            filter,
+            edit,
+            access_key_id,
+        })
     }
+
+    /// The same with an edit of every message it moves, on somebody's word.
+    pub fn editing(self, edit: Edit, access_key_id: String) -> Result<StartMessageMoveTask, Error> {
+        let bytes = edit.size();
+        if bytes > EDIT_BYTES_MAX {
+            return Err(Error::InvalidParameter {
+                reason: format!(
+                    "An edit of many messages is at most {EDIT_BYTES_MAX} bytes long, and this \
+                     one {bytes}."
+                ),
+            });
+        }
+        Ok(StartMessageMoveTask { edit: Some(edit), access_key_id: Some(access_key_id), ..self })
+    }
+}
+
+/// A message leaves for another queue, of its own queue's type.
+pub(super) fn check_destination(source: &QueueKey, destination: &QueueKey) -> Result<(), Error> {
+    let refuse = |reason: &str| Error::InvalidParameterValue {
+        parameter: "DestinationArn",
+        value: destination.arn().to_string(),
+        reason: reason.to_owned(),
+    };
+    if destination == source {
+        return Err(refuse("Source queue arn and destination queue arn cannot be the same."));
+    }
+    if destination.is_fifo() != source.is_fifo() {
+        return Err(refuse("Source queue and destination queue must be of the same type."));
+    }
+    Ok(())
+}
+
+/// Only a queue that another dead-letters into has dead letters.
+pub(super) fn check_source(turn: &Turn<'_>, arn: &Arn) -> Result<(), Error> {
+    if scan_prefix(turn.rows(), SOURCES, &source_row_key(arn, ""), None, 1).is_empty() {
+        return Err(Error::InvalidParameterValue {
+            parameter: "SourceArn",
+            value: arn.to_string(),
+            reason: "Source queue must be configured as a Dead Letter Queue.".to_owned(),
+        });
+    }
+    Ok(())
 }
 
 fn decode_rate(rate: i32) -> Result<u32, Error> {
@@ -118,20 +164,20 @@ pub(super) fn apply(
     turn: &mut Turn<'_>,
     command: StartMessageMoveTask,
 ) -> Result<Outcome<Reply>, Error> {
-    let StartMessageMoveTask { source, destination, messages_per_second_max, filter } = command;
+    let StartMessageMoveTask {
+        source,
+        destination,
+        messages_per_second_max,
+        filter,
+        edit,
+        access_key_id,
+    } = command;
     let now = turn.now();
     let queue = state.queue_mut(now, &source).map_err(|_| not_found("SourceArn"))?;
     let arn = source.arn();
-    let is_dead_letter_queue =
-        !scan_prefix(turn.rows(), SOURCES, &source_row_key(&arn, ""), None, 1).is_empty();
-    if !is_dead_letter_queue {
-        return Err(Error::InvalidParameterValue {
-            parameter: "SourceArn",
-            value: arn.to_string(),
-            reason: "Source queue must be configured as a Dead Letter Queue.".to_owned(),
-        });
-    }
-    if destination.as_ref().is_some_and(|destination| !turn.facts.exists(destination)) {
+    check_source(turn, &arn)?;
+    let is_there = |arn: &Arn| turn.facts.exists(arn) && !register::is_register(arn);
+    if destination.as_ref().is_some_and(|destination| !is_there(destination)) {
         return Err(not_found("DestinationArn"));
     }
     let mut place = turn.at.partition.0.to_le_bytes().to_vec();
@@ -152,8 +198,14 @@ pub(super) fn apply(
         next_step: now,
         filter,
         skipped: 0,
+        edit,
+        access_key_id,
     };
+    if queue.move_tasks.running().is_none() {
+        register::check(turn, &source)?;
+    }
     queue.move_tasks.start(turn, task)?;
+    register::note_start(turn, &source);
     Ok(Outcome::Done(Reply::MoveTaskStarted(task_handle(id, &arn))))
 }
 

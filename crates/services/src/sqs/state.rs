@@ -9,6 +9,7 @@
 //! - Loading the rows of a freeze and applying the commands after it gives the state that was.
 
 use super::Error;
+use super::audit::Audits;
 use super::duplicates::Duplicates;
 use super::groups::Groups;
 use super::messages::{Counters, Messages};
@@ -53,6 +54,12 @@ pub(super) const DUPLICATES: Table = Table(Table::SQS + 10);
 pub(super) const TRAILS: Table = Table(Table::SQS + 11);
 /// number, generation, due, number → [`super::scheduled::Scheduled`].
 pub(super) const SCHEDULED: Table = Table(Table::SQS + 12);
+/// dead-letter queue's ARN, NUL, number → [`super::audit::Audit`].
+pub(super) const AUDITS: Table = Table(Table::SQS + 13);
+/// dead-letter queue's ARN → which of them there are.
+pub(super) const AUDIT_ENDS: Table = Table(Table::SQS + 14);
+/// register's ARN, NUL, ARN of a queue whose move task runs → nothing.
+pub(super) const RUNNING_TASKS: Table = Table(Table::SQS + 15);
 
 /// The key of a row that belongs to a queue.
 pub(super) fn queue_row_key(queue: u64, rest: &[u8]) -> Vec<u8> {
@@ -85,6 +92,7 @@ pub struct State {
     /// The same, in the order in which the names become free.
     by_deletion: BTreeSet<(Timestamp, QueueKey)>,
     pub(super) sweeps: BTreeMap<u64, Sweep>,
+    pub(super) audits: Audits,
     /// Deleted queues of which rows may be left that only a freeze writes, until the next one.
     unfrozen: Vec<u64>,
     /// When each queue next needs a tick.
@@ -103,6 +111,7 @@ impl State {
             deleted: BTreeMap::new(),
             by_deletion: BTreeSet::new(),
             sweeps: BTreeMap::new(),
+            audits: Audits::load(rows),
             unfrozen: Vec::new(),
             due: BTreeMap::new(),
             by_due: BTreeSet::new(),
@@ -222,6 +231,13 @@ impl State {
     /// Every queue of the partition, for metrics and tests.
     pub(super) fn queues(&self) -> impl Iterator<Item = &Queue> {
         self.queues.values()
+    }
+
+    /// Begins every tally anew: what a replay did was done by a process before this one.
+    pub fn forget_tallies(&mut self) {
+        for queue in self.queues.values_mut() {
+            queue.tally = Tally::default();
+        }
     }
 
     /// Sets the next tick of each queue that was touched since the last call.

@@ -42,6 +42,8 @@ pub(super) fn check(tags: BTreeMap<String, String>) -> Result<BTreeMap<String, S
             "Tag keys that start with aws: are reserved for system use."
         } else if value.chars().count() > TAG_VALUE_LENGTH_MAX {
             "Tag values must be between 0 and 256 characters in length."
+        } else if !key.chars().chain(value.chars()).all(may_be_in_tag) {
+            "Tag keys and values can include letters, digits, spaces, and _ . : / = + - @."
         } else {
             continue;
         };
@@ -49,6 +51,14 @@ pub(super) fn check(tags: BTreeMap<String, String>) -> Result<BTreeMap<String, S
     }
     check_count(tags.len())?;
     Ok(tags)
+}
+
+/// Letters and digits of any script, spaces, and a few marks.
+fn may_be_in_tag(character: char) -> bool {
+    let is_space = character.is_whitespace() && !character.is_control();
+    character.is_alphanumeric()
+        || is_space
+        || matches!(character, '_' | '.' | ':' | '/' | '=' | '+' | '-' | '@')
 }
 
 fn check_count(count: usize) -> Result<(), Error> {
@@ -91,6 +101,9 @@ mod tests {
             @0 call ListQueueTags {"QueueUrl":"$orders"}
             @0 call TagQueue {"QueueUrl":"$orders","Tags":{"AWS:x":"1"}}
             @0 call TagQueue {"QueueUrl":"$orders","Tags":{}}
+            @0 call TagQueue {"QueueUrl":"$orders","Tags":{"Größe 7_.:/=+-@":"日本 x"}}
+            @0 call TagQueue {"QueueUrl":"$orders","Tags":{"a*":"b"}}
+            @0 call TagQueue {"QueueUrl":"$orders","Tags":{"a":"b\tc"}}
             @0 call TagQueue {"QueueUrl":"$none","Tags":{"a":"b"}}
             "#,
             expect![[r#"
@@ -104,6 +117,9 @@ mod tests {
                 @0 call ListQueueTags {"QueueUrl":"$orders"}     -> done
                 @0 call TagQueue {"QueueUrl":"$orders","Tags":{"AWS:x":"1"}} -> 400 InvalidParameterValue: Tag keys that start with aws: are reserved for system use.
                 @0 call TagQueue {"QueueUrl":"$orders","Tags":{}} -> 400 MissingParameter: The request must contain the parameter Tags.
+                @0 call TagQueue {"QueueUrl":"$orders","Tags":{"Größe 7_.:/=+-@":"日本 x"}} -> done
+                @0 call TagQueue {"QueueUrl":"$orders","Tags":{"a*":"b"}} -> 400 InvalidParameterValue: Tag keys and values can include letters, digits, spaces, and _ . : / = + - @.
+                @0 call TagQueue {"QueueUrl":"$orders","Tags":{"a":"b\tc"}} -> 400 InvalidParameterValue: Tag keys and values can include letters, digits, spaces, and _ . : / = + - @.
                 @0 call TagQueue {"QueueUrl":"$none","Tags":{"a":"b"}} -> 400 AWS.SimpleQueueService.NonExistentQueue: The specified queue does not exist.
             "#]],
         );

@@ -22,12 +22,13 @@ impl State {
     pub fn next_due(&self) -> Option<Timestamp> {
         let queue = self.by_due.first().map(|(due, _)| *due);
         let sweep = (!self.sweeps.is_empty()).then_some(Timestamp(0));
-        [queue, self.next_free_name(), sweep].into_iter().flatten().min()
+        [queue, self.next_free_name(), self.audits.next_due(), sweep].into_iter().flatten().min()
     }
 
     pub fn tick(&mut self, turn: &mut Turn<'_>) {
         let now = turn.now();
         let mut budget = DROPPED_MAX;
+        let mut audits = std::mem::take(&mut self.audits);
         // When a queue is due may be an early guess that a restart makes afresh; what a tick does
         // must not depend on it. So the queues are taken by number, and each part of one looks for
         // itself whether its time has come.
@@ -43,11 +44,13 @@ impl State {
                 budget -= queue.attempts.expire(turn, budget);
             }
             budget = budget.saturating_sub(queue.enter_scheduled(turn));
-            queue.move_messages(turn);
+            queue.move_messages(turn, &mut audits);
             if budget == 0 {
                 break;
             }
         }
+        budget -= audits.expire(turn, budget);
+        self.audits = audits;
         budget -= self.free_names(turn, budget);
         self.sweep(turn, budget);
         self.reschedule();

@@ -61,6 +61,11 @@ impl Wishes {
     }
 }
 
+/// Whether an attribute asks for something that happens when a message is sent, and only then.
+pub(super) fn is_for_sending(name: &str) -> bool {
+    name == DELIVER_AT || name == DEDUPE_WINDOW
+}
+
 /// The priority a message was sent with; it keeps it where it is moved to.
 pub(super) fn priority_of(attributes: &[MessageAttribute], is_fifo: bool) -> u8 {
     let wishes = Wishes::read(attributes, is_fifo).unwrap_or_default();
