@@ -1,6 +1,5 @@
 //! How long a sync of the log takes, alone and while a checkpoint is written beside it.
 
-use crate::process::Usage;
 use crate::{Result, key, value};
 use bytes::Bytes;
 use std::path::Path;
@@ -54,7 +53,8 @@ impl Appender {
 }
 
 pub fn run(folder: &Path) -> Result<()> {
-    let mut opened = open(Arc::new(RealDisk), &folder.join("data"), Options::default(), || [7; 32])?;
+    let mut opened =
+        open(Arc::new(RealDisk), &folder.join("data"), Options::default(), || [7; 32])?;
     while opened.replay.next()?.is_some() {}
     let preparer = opened.wal.preparer();
     preparer.prepare()?;
@@ -67,7 +67,6 @@ pub fn run(folder: &Path) -> Result<()> {
     log.report("alone");
     let mut store = opened.partitions.swap_remove(0);
     let mut took = Vec::new();
-    let before = Usage::now();
     for round in 0..CHECKPOINTS {
         for number in round * ROWS..(round + 1) * ROWS {
             let value = Bytes::copy_from_slice(&value(number, 0));
@@ -89,11 +88,10 @@ pub fn run(folder: &Path) -> Result<()> {
         took.push(time);
         store.install(written?);
     }
-    let written = (Usage::now().written - before.written) >> 20;
     println!("the log is written {:?}", log.wal.write_mode());
     log.report("beside checkpoints");
     println!(
-        "checkpoints took {took:.2?}, {written} MB written, held back {:.2?} for the log",
+        "checkpoints took {took:.2?}, held back {:.2?} for the log",
         opened.checkpointer.stats().paused
     );
     let started = Instant::now();

@@ -188,7 +188,11 @@ fn run<E: Engine>(folder: &Path, rows: u64) -> Result<()> {
     let mut bench = Bench { engine: E::open(&folder)?, folder };
     assert!(bench.engine.contains(&key(3))? && !bench.engine.contains(&key(1))?);
     bench.report("open again", 1, started, before, "");
-    bench.look_up("get, present", shuffled(rows / 4, 3).map(|n| n * 4 + 3).take(LOOKUPS as usize), true)?;
+    bench.look_up(
+        "get, present",
+        shuffled(rows / 4, 3).map(|n| n * 4 + 3).take(LOOKUPS as usize),
+        true,
+    )?;
     Ok(())
 }
 

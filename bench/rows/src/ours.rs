@@ -51,7 +51,8 @@ fn tend(mut checkpointer: Checkpointer, letters: &Receiver<Mail>, news: &Sender<
             early.extend(letters.try_recv());
             !early.is_empty()
         };
-        let merged = if is_awaited() { None } else { checkpointer.merge(is_awaited).expect("a merge") };
+        let merged =
+            if is_awaited() { None } else { checkpointer.merge(is_awaited).expect("a merge") };
         let sent = match (merged, early.pop_front()) {
             (Some(merged), letter) => {
                 early.extend(letter);
