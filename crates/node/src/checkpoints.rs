@@ -1,9 +1,10 @@
 //! The checkpoint thread: writes what the core froze, and unlinks what no checkpoint needs. While
 //! it has nothing to write it merges rows, step by step, and drops that when a letter arrives.
 
-use crate::driver::Mail;
+use crate::keeper::KeeperMail;
 use crate::log::{LogMail, abort};
 use crate::metrics::Metrics;
+use crate::shard::{Mail, Mailboxes};
 use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -24,7 +25,8 @@ pub(crate) enum CheckpointMail {
 
 /// Where its results go.
 pub(crate) struct Outlets {
-    pub(crate) mailbox: Sender<Mail>,
+    pub(crate) mailboxes: Mailboxes,
+    pub(crate) keeper: Sender<KeeperMail>,
     pub(crate) recycle: Sender<LogMail>,
     pub(crate) blobs: Arc<Blobs>,
 }
@@ -53,7 +55,7 @@ impl Inbox<'_> {
     }
 }
 
-/// Runs until the core lets go of its end.
+/// Runs until the keeper and all shards have let go of their ends.
 pub(crate) fn run(
     mut checkpointer: Checkpointer,
     mut checkpointed: Vec<(PartitionId, Position)>,
@@ -67,21 +69,18 @@ pub(crate) fn run(
             metrics.background(&checkpointer.stats());
         }
         let Some(letter) = inbox.wait() else { return };
-        let is_heard = match letter {
+        match letter {
             CheckpointMail::Sweep(doomed) => sweep(doomed, outlets),
             CheckpointMail::Write(frozen) => {
                 let started = Instant::now();
-                let is_heard = write(&mut checkpointer, &mut checkpointed, frozen, outlets);
+                let said = write(&mut checkpointer, &mut checkpointed, frozen, outlets);
                 metrics.checkpoints.fetch_add(1, Relaxed);
                 let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
                 metrics.checkpoint_last_us.store(micros, Relaxed);
-                is_heard
+                outlets.keeper.send(said).expect("the keeper waits for a checkpoint to end");
             }
-        };
-        metrics.background(&checkpointer.stats());
-        if !is_heard {
-            return;
         }
+        metrics.background(&checkpointer.stats());
     }
 }
 
@@ -89,7 +88,7 @@ pub(crate) fn run(
 fn merge(checkpointer: &mut Checkpointer, inbox: &mut Inbox<'_>, outlets: &Outlets) -> bool {
     match checkpointer.merge(&mut || inbox.is_awaited()) {
         // Where nobody listens any more, the next letter will not come either.
-        Ok(Some(written)) => outlets.mailbox.send(Mail::Written(written)).is_ok(),
+        Ok(Some(written)) => outlets.mailboxes.send(written.partition(), Mail::Written(written)),
         Ok(None) => false,
         // Without room there is nothing to merge into. It is tried again after the next letter.
         Err(error) if error.kind() == ErrorKind::StorageFull => false,
@@ -97,19 +96,19 @@ fn merge(checkpointer: &mut Checkpointer, inbox: &mut Inbox<'_>, outlets: &Outle
     }
 }
 
-/// Whether anybody is left to hear of it; the same for the next.
+/// What there is to tell the keeper of it.
 fn write(
     checkpointer: &mut Checkpointer,
     checkpointed: &mut [(PartitionId, Position)],
     frozen: Vec<Frozen>,
     outlets: &Outlets,
-) -> bool {
+) -> KeeperMail {
     for partition in frozen {
         let written = match checkpointer.write(partition) {
             Ok(written) => written,
             // The log still has everything. Space may come back, so nobody needs to die for it.
             Err(error) if error.kind() == ErrorKind::StorageFull => {
-                return outlets.mailbox.send(Mail::CheckpointFailed).is_ok();
+                return KeeperMail::CheckpointFailed;
             }
             Err(error) => abort("checkpoint", &error),
         };
@@ -118,25 +117,24 @@ fn write(
                 *position = written.applied();
             }
         }
-        if outlets.mailbox.send(Mail::Written(written)).is_err() {
-            return false;
-        }
+        let is_heard = outlets.mailboxes.send(written.partition(), Mail::Written(written));
+        assert!(is_heard, "shards do not end while a checkpoint is written");
     }
-    // The log may be gone already when the node is stopping; then there is nothing to recycle.
-    let _ = outlets.recycle.send(LogMail::Recycle(checkpointed.to_vec()));
-    outlets.mailbox.send(Mail::CheckpointDone(checkpointed.to_vec())).is_ok()
+    let recycle = outlets.recycle.send(LogMail::Recycle(checkpointed.to_vec()));
+    recycle.expect("the log thread outlives this one");
+    KeeperMail::CheckpointDone(checkpointed.to_vec())
 }
 
-fn sweep(doomed: Vec<(PartitionId, Vec<BlobId>)>, outlets: &Outlets) -> bool {
+fn sweep(doomed: Vec<(PartitionId, Vec<BlobId>)>, outlets: &Outlets) {
     for (partition, blobs) in doomed {
         // A file that could not be unlinked now is tried again after the next checkpoint.
         let gone: Vec<BlobId> =
             blobs.into_iter().filter(|blob| outlets.blobs.delete(stored(*blob)).is_ok()).collect();
-        if !gone.is_empty() && outlets.mailbox.send(Mail::Swept(partition, gone)).is_err() {
-            return false;
+        if !gone.is_empty() {
+            // A shard that has ended finds them doomed still when it starts again.
+            let _ = outlets.mailboxes.send(partition, Mail::Swept(partition, gone));
         }
     }
-    true
 }
 
 /// The store's name of a blob.

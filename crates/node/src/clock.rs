@@ -4,6 +4,7 @@
 //! gives. So a wall clock that is set an hour ahead must not make every message visible at once,
 //! and one set back must not freeze every long poll: such a jump is worked off slowly.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tidemill_kernel::{Millis, Timestamp};
 
@@ -36,6 +37,21 @@ impl Clock for SystemClock {
         let elapsed = u64::try_from(self.started.elapsed().as_millis())
             .expect("2^64 milliseconds outlast the process");
         self.stamp.next(Millis(elapsed), wall_clock())
+    }
+}
+
+/// One clock for all shards. Each with its own would work off a jump at a pace of its own, and what
+/// one sends another would come from the future.
+#[derive(Clone)]
+pub(crate) struct SharedClock(Arc<Mutex<SystemClock>>);
+
+impl SharedClock {
+    pub(crate) fn new(clock: SystemClock) -> SharedClock {
+        SharedClock(Arc::new(Mutex::new(clock)))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).now()
     }
 }
 

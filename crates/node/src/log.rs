@@ -1,8 +1,8 @@
-//! The log thread: a round, one sync, then the round's replies.
+//! The log thread: the rounds that are there, one sync, then their replies.
 
 use crate::core::Round;
-use crate::driver::{self, Replies, Ticket};
 use crate::metrics::Metrics;
+use crate::shard::{self, Replies, Ticket};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, Sender, SyncSender};
 use std::time::Instant;
@@ -10,7 +10,10 @@ use tidemill_kernel::{PartitionId, Position};
 use tidemill_store::{Batch, Preparer, Wal};
 
 pub(crate) enum LogMail {
-    Round(Round<Ticket>),
+    Round {
+        shard: usize,
+        round: Round<Ticket>,
+    },
     /// Everything up to these positions is in checkpoints.
     Recycle(Vec<(PartitionId, Position)>),
     /// Whether the disk is short of room.
@@ -19,8 +22,8 @@ pub(crate) enum LogMail {
 
 /// Where its results go.
 pub(crate) struct Outlets {
-    /// The last round that is durable.
-    pub(crate) synced: Sender<u64>,
+    /// By shard: its last round that is durable.
+    pub(crate) synced: Vec<Sender<u64>>,
     pub(crate) prepare: SyncSender<()>,
     pub(crate) replies: Replies,
 }
@@ -32,35 +35,58 @@ pub(crate) fn prepare(preparer: &Preparer, letters: &Receiver<()>) {
     }
 }
 
-/// Runs until the core lets go of its end.
+/// Runs until nobody has anything to log any more.
 pub(crate) fn run(mut wal: Wal, letters: &Receiver<LogMail>, outlets: &Outlets, metrics: &Metrics) {
-    let Outlets { synced, prepare, replies } = outlets;
     let preparer = wal.preparer();
     // The start prepared only what the first moments need.
     let mut is_preparing_due = true;
+    // Came while a group was gathered, and is no round.
+    let mut put_aside = None;
     loop {
         if is_preparing_due {
             // One that is asked already need not be asked twice; where the disk was full, the next
             // round asks again.
-            let _ = prepare.try_send(());
+            let _ = outlets.prepare.try_send(());
         }
-        match letters.recv() {
-            Err(_) => return,
-            Ok(LogMail::Recycle(checkpointed)) => {
+        let Some(letter) = put_aside.take().or_else(|| letters.recv().ok()) else { return };
+        match letter {
+            LogMail::Recycle(checkpointed) => {
                 wal.recycle(&checkpointed).unwrap_or_else(|error| abort("recycle", &error));
             }
-            Ok(LogMail::Lean(is_lean)) => {
+            LogMail::Lean(is_lean) => {
                 wal.set_lean(is_lean).unwrap_or_else(|error| abort("make room in", &error));
             }
-            Ok(LogMail::Round(round)) => {
-                append(&mut wal, &round.batches, metrics);
-                driver::release(replies, round.replies);
-                if synced.send(round.number).is_err() {
-                    return;
-                }
+            LogMail::Round { shard, round } => {
+                let mut rounds = vec![(shard, round)];
+                // Each shard has one round here at most, so this ends.
+                put_aside = letters.try_iter().find_map(|letter| match letter {
+                    LogMail::Round { shard, round } => {
+                        rounds.push((shard, round));
+                        None
+                    }
+                    other @ (LogMail::Recycle(_) | LogMail::Lean(_)) => Some(other),
+                });
+                commit(&mut wal, rounds, outlets, metrics);
             }
         }
         is_preparing_due = preparer.is_needed();
+    }
+}
+
+/// One group of these rounds; when it is durable, their replies leave and their shards hear of it.
+fn commit(
+    wal: &mut Wal,
+    mut rounds: Vec<(usize, Round<Ticket>)>,
+    outlets: &Outlets,
+    metrics: &Metrics,
+) {
+    let batches: Vec<Batch> =
+        rounds.iter_mut().flat_map(|(_, round)| std::mem::take(&mut round.batches)).collect();
+    append(wal, &batches, metrics);
+    for (shard, round) in rounds {
+        shard::release(&outlets.replies, round.replies);
+        let synced = outlets.synced.get(shard).expect("every shard has its channel");
+        synced.send(round.number).expect("a shard does not end before its round is durable");
     }
 }
 

@@ -2,7 +2,7 @@
 //! so that `edge` never learns of files.
 
 use crate::checkpoints::stored;
-use crate::driver::Mail;
+use crate::keeper::KeeperMail;
 use crate::room::RoomWatch;
 use bytes::Bytes;
 use std::io;
@@ -42,25 +42,25 @@ impl ObjectFiles {
     pub(crate) fn new(
         blobs: Arc<Blobs>,
         room: Arc<RoomWatch>,
-        mailbox: Sender<Mail>,
+        keeper: Sender<KeeperMail>,
     ) -> ObjectFiles {
-        ObjectFiles { blobs, door: RoomDoor { room, mailbox } }
+        ObjectFiles { blobs, door: RoomDoor { room, keeper } }
     }
 }
 
-/// Lets bytes through while there is room, and wakes the core when there is none: it is the core
-/// that makes room.
+/// Lets bytes through while there is room, and wakes the keeper when there is none, who
+/// makes room.
 #[derive(Clone)]
 struct RoomDoor {
     room: Arc<RoomWatch>,
-    mailbox: Sender<Mail>,
+    keeper: Sender<KeeperMail>,
 }
 
 impl RoomDoor {
     fn admit(&self, bytes: u64) -> io::Result<()> {
         self.room.admit_file(bytes).inspect_err(|_| {
             // An error means that the node is stopping.
-            let _ = self.mailbox.send(Mail::Look);
+            let _ = self.keeper.send(KeeperMail::Look);
         })
     }
 }

@@ -34,6 +34,9 @@ pub const UNDER_WAY_BYTES: u64 = 128 << 20;
 /// How often the disk is asked how full it is, and after how much that was logged since.
 pub(crate) const LOOK: Duration = Duration::from_secs(1);
 const LOOK_BYTES: u64 = 16 << 20;
+/// On a disk short of room, how soon after a checkpoint the next may follow: it is what turns
+/// deletions into room.
+pub(crate) const ROOM_CHECKPOINT: Duration = Duration::from_secs(5);
 
 /// What the disk has room for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -195,7 +198,7 @@ impl RoomWatch {
     }
 }
 
-/// The core thread's end of the watch: when to look, and whether that has told it anything.
+/// The keeper's end of the watch: when to look, and whether that has told it anything.
 pub(crate) struct Lookout {
     watch: Arc<RoomWatch>,
     looked_at: Instant,
@@ -210,6 +213,17 @@ impl Lookout {
 
     pub(crate) fn room(&self) -> Room {
         self.watch.room()
+    }
+
+    /// When to look again even if nobody knocks: who is refused does not.
+    pub(crate) fn next_look(&self) -> Option<Duration> {
+        (self.room() < Room::Plenty).then_some(LOOK)
+    }
+
+    /// Whether a checkpoint is due because of what it would free: on the disk, what was deleted.
+    /// `since` is how long ago the last one was.
+    pub(crate) fn wants_checkpoint(&self, _young: u64, since: Duration) -> bool {
+        self.room() < Room::Plenty && since >= ROOM_CHECKPOINT
     }
 
     /// Looks, if it is time. Whether room is scarce, where that has changed.

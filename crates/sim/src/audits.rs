@@ -1,5 +1,6 @@
 //! Audits: what no client sees, and must hold all the same.
 
+use crate::cores::Cores;
 use crate::ledger::Invariant;
 use crate::world::{DIRECTORY, World};
 use std::collections::BTreeMap;
@@ -16,32 +17,20 @@ impl World {
     /// Nothing is applied that was not sent, and nothing is forgotten that was not applied.
     pub(crate) fn audit_deliveries(&mut self) {
         let Some(machine) = &self.machine else { return };
-        let mut broken = Vec::new();
-        for source in PartitionId::all() {
-            let Some((state, store)) = machine.core.inspect(source) else { continue };
-            let posted = sequences(&store.rows, OUTBOX_LAST);
-            let mut kept: BTreeMap<PartitionId, Vec<u64>> = BTreeMap::new();
-            for envelope in state.unacknowledged(&store.rows) {
-                kept.entry(envelope.target).or_default().push(envelope.sequence);
-            }
-            for target in PartitionId::all() {
-                let Some((_, store)) = machine.core.inspect(target) else { continue };
-                let applied = sequences(&store.rows, INBOX_LAST).get(&source).copied().unwrap_or(0);
-                let posted = posted.get(&target).copied().unwrap_or(0);
-                let kept = kept.remove(&target).unwrap_or_default();
-                let first = kept.first().copied().unwrap_or(posted + 1);
-                let has_gap = !kept.iter().copied().eq(first..=posted);
-                if applied > posted || first > applied + 1 || has_gap {
-                    broken.push(format!(
-                        "{source} sent {target} {posted} deliveries, keeps {kept:?}, and \
-                         {applied} were applied"
-                    ));
-                }
-            }
-        }
-        for what in broken {
+        for Broken { what, .. } in broken_deliveries(&machine.core) {
             self.ledger.report(Invariant::I8DeliveredOnceInOrder, what);
         }
+    }
+
+    /// The same of cores that have not begun to live; whether one would stop at a delivery that is
+    /// missing.
+    pub(crate) fn misses_deliveries(&mut self, cores: &Cores) -> bool {
+        let mut misses = false;
+        for Broken { what, is_missing } in broken_deliveries(cores) {
+            misses |= is_missing;
+            self.ledger.report(Invariant::I8DeliveredOnceInOrder, what);
+        }
+        misses
     }
 
     /// At the very end: nobody waits for an answer, and nothing is on its way.
@@ -100,6 +89,43 @@ impl World {
             self.ledger.report(Invariant::I14NothingLeaks, what);
         }
     }
+}
+
+/// Deliveries from one partition to another that do not add up.
+struct Broken {
+    what: String,
+    /// Nobody will make one of them any more.
+    is_missing: bool,
+}
+
+/// What is wrong with the deliveries between partitions.
+fn broken_deliveries(cores: &Cores) -> Vec<Broken> {
+    let mut broken = Vec::new();
+    for source in PartitionId::all() {
+        let Some((state, store)) = cores.inspect(source) else { continue };
+        let posted = sequences(&store.rows, OUTBOX_LAST);
+        let mut kept: BTreeMap<PartitionId, Vec<u64>> = BTreeMap::new();
+        for envelope in state.unacknowledged(&store.rows) {
+            kept.entry(envelope.target).or_default().push(envelope.sequence);
+        }
+        for target in PartitionId::all() {
+            let Some((_, store)) = cores.inspect(target) else { continue };
+            let applied = sequences(&store.rows, INBOX_LAST).get(&source).copied().unwrap_or(0);
+            let posted = posted.get(&target).copied().unwrap_or(0);
+            let kept = kept.remove(&target).unwrap_or_default();
+            let first = kept.first().copied().unwrap_or(posted + 1);
+            let has_gap = !kept.iter().copied().eq(first..=posted);
+            let is_missing = first > applied + 1;
+            if applied > posted || is_missing || has_gap {
+                let what = format!(
+                    "{source} sent {target} {posted} deliveries, keeps {kept:?}, and {applied} \
+                     were applied"
+                );
+                broken.push(Broken { what, is_missing });
+            }
+        }
+    }
+    broken
 }
 
 fn sequences(rows: &dyn tidemill_kernel::Rows, table: Table) -> Sequences {

@@ -52,7 +52,10 @@ impl World {
             Ok(restarted) => {
                 self.history.keep(&restarted.applied());
                 let whole = self.history.replayed().expect("an empty disk opens");
-                let (of_whole, of_restarted) = (hashes(&whole, None), hashes(&restarted, None));
+                let (of_whole, of_restarted) = (
+                    hashes(|id| whole.inspect(id), None),
+                    hashes(|id| restarted.inspect(id), None),
+                );
                 match of_whole.iter().find(|(id, hash)| of_restarted.get(id) != Some(hash)) {
                     None => return,
                     Some((id, _)) => {

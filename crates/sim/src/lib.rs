@@ -19,6 +19,7 @@ mod audits;
 mod calm;
 mod clients;
 mod copies;
+mod cores;
 mod duplicates;
 mod functions;
 mod history;
@@ -53,6 +54,10 @@ pub enum Bug {
     DeliveryRepeated,
     /// A delivery between partitions is never made.
     DeliveryLost,
+    /// A delivery is made to another shard before the log has what caused it.
+    DeliveredEarly,
+    /// A shard is told that another applied a delivery before the log has that.
+    AcknowledgedEarly,
     /// A byte of a message is changed on its way to the log.
     BodyChanged,
     /// Two publishes to a topic are applied in the wrong order.

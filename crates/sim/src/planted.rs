@@ -3,6 +3,7 @@
 use crate::Bug;
 use crate::world::World;
 use tidemill_kernel::{Arn, PartitionId};
+use tidemill_node::core::Letter;
 use tidemill_store::Batch;
 
 impl World {
@@ -19,14 +20,38 @@ impl World {
                     // Something else takes its place in the sequence.
                     envelope.delivery.to = Arn::bucket("nobody");
                     envelope.delivery.refused = Some("planted".to_owned());
-                    machine.core.deliver(self.now, envelope);
+                    machine.core.receive(self.now, Letter::Delivery(envelope));
                 } else {
-                    machine.core.deliver(self.now, envelope.clone());
+                    machine.core.receive(self.now, Letter::Delivery(envelope.clone()));
                     envelope.sequence += 1;
-                    machine.core.deliver(self.now, envelope);
+                    machine.core.receive(self.now, Letter::Delivery(envelope));
                 }
             }
         }
+    }
+
+    /// A shard's letters that leave without waiting for the log.
+    pub(crate) fn plant_letters(&mut self, index: usize) {
+        if self.bug != Some(Bug::DeliveredEarly) {
+            return;
+        }
+        let Some(machine) = &mut self.machine else { return };
+        for letter in machine.core.undelivered(index) {
+            machine.core.receive(self.now, letter);
+        }
+    }
+
+    /// A letter's receipt that leaves without waiting for the log.
+    pub(crate) fn plant_receipt(&mut self, letter: &Letter) {
+        if self.bug != Some(Bug::AcknowledgedEarly) {
+            return;
+        }
+        let (Some(machine), Letter::Delivery(envelope)) = (&mut self.machine, letter) else {
+            return;
+        };
+        let (source, target, sequence) = (envelope.source, envelope.target, envelope.sequence);
+        let from = machine.core.shard_of(target);
+        machine.core.post(from, Letter::Acknowledgement { source, target, sequence });
     }
 }
 

@@ -182,6 +182,12 @@ impl Topics {
         }
     }
 
+    fn forget_name(&mut self, endpoint: usize) {
+        if let Some(found) = self.endpoints.get_mut(endpoint) {
+            found.arn = None;
+        }
+    }
+
     fn learn(&mut self, endpoint: usize, arn: Option<String>) {
         if let (Some(arn), Some(found)) = (arn, self.endpoints.get_mut(endpoint)) {
             self.arns.insert(arn.clone(), endpoint);
@@ -290,6 +296,10 @@ impl World {
         // An HTTP endpoint is subscribed once it has confirmed.
         if way != Way::Http {
             self.topics.set(endpoint, Standing::On);
+            if before == Standing::Off {
+                // The new subscription will have another name.
+                self.topics.forget_name(endpoint);
+            }
         }
         let asked = Asked::Topic(TopicAsked::Subscribe(endpoint, before));
         self.ask_topic("Subscribe", &input, asked);
@@ -465,7 +475,11 @@ impl World {
                 }
             }
             TopicAsked::Subscribe(endpoint, _) => {
-                assert_eq!(how, Certainty::Acknowledged, "it can be subscribed: {reply:?}");
+                if how == Certainty::Refused {
+                    // The topic was made before anybody subscribes.
+                    let what = format!("{endpoint} cannot be subscribed: {reply:?}");
+                    self.ledger.report(Invariant::I1AcknowledgedIsKept, what);
+                }
                 self.topics.learn(endpoint, arn);
             }
             TopicAsked::Confirm(endpoint) => {

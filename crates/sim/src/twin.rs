@@ -16,7 +16,8 @@ use std::sync::Arc;
 use tidemill_kernel::rows::Rows as _;
 use tidemill_kernel::{Millis, PartitionId, Position, Table};
 use tidemill_node::core::Core;
-use tidemill_store::{MemoryDisk, OpenError, verify};
+use tidemill_services::State;
+use tidemill_store::{MemoryDisk, OpenError, PartitionStore, verify};
 
 /// Tables a service has at most so far, of the 256 in its block.
 const TABLES_PER_BLOCK: u16 = 20;
@@ -30,13 +31,12 @@ impl World {
     /// Compares the live machine, which was frozen just now, with twins.
     pub(crate) fn compare_with_twins(&mut self) {
         let Some(machine) = &self.machine else { return };
-        let is_durable = machine.sealed.is_empty() && machine.durable == machine.sealed_number;
-        if !is_durable || self.disk.is_off() || !self.random.one_in(3) {
+        if !machine.core.is_durable() || self.disk.is_off() || !self.random.one_in(3) {
             return;
         }
         let positions: BTreeMap<PartitionId, Position> =
             machine.core.applied().into_iter().collect();
-        let live = hashes(&machine.core, None);
+        let live = hashes(|id| machine.core.inspect(id), None);
         self.compare_with_sound_twin(&positions, &live);
         self.compare_with_rotten_twin(&positions, &live);
     }
@@ -51,7 +51,7 @@ impl World {
             Err(error) => format!("a twin refused to start: {error}"),
             Ok(twin) => {
                 let applied: BTreeMap<_, _> = twin.applied().into_iter().collect();
-                let rows = hashes(&twin, None);
+                let rows = hashes(|id| twin.inspect(id), None);
                 let other = |id: &&PartitionId| {
                     applied.get(id) != positions.get(id) || rows.get(id) != live.get(id)
                 };
@@ -85,7 +85,7 @@ impl World {
             }
         };
         let flipped = (self.bug == Some(Bug::RotServed)).then_some(1);
-        let rows = hashes(&twin, flipped);
+        let rows = hashes(|id| twin.inspect(id), flipped);
         let Some(machine) = &self.machine else { return };
         for (id, applied) in twin.applied() {
             let is_whole = positions.get(&id) == Some(&applied);
@@ -154,10 +154,13 @@ pub(crate) fn start(disk: &MemoryDisk, slip: Millis) -> Result<Core<Request>, Op
 }
 
 /// A hash over all rows of each partition; with one bit of them flipped, where that is asked for.
-pub(crate) fn hashes(core: &Core<Request>, flipped: Option<u8>) -> Hashes {
+pub(crate) fn hashes<'a>(
+    inspect: impl Fn(PartitionId) -> Option<(&'a State, &'a PartitionStore)>,
+    flipped: Option<u8>,
+) -> Hashes {
     let mut hashes = Hashes::new();
     for id in PartitionId::all() {
-        let Some((_, store)) = core.inspect(id) else { continue };
+        let Some((_, store)) = inspect(id) else { continue };
         let mut hasher = blake3::Hasher::new();
         for table in BLOCKS.iter().flat_map(|block| (0..TABLES_PER_BLOCK).map(move |n| block + n)) {
             let rows =

@@ -5,6 +5,7 @@
 //! operations; then the machine is gone, the disk keeps what a disk would keep, and the next step
 //! starts a new machine from it. At the end all faults stop and everything promised must be found.
 
+use crate::cores::{Cores, Freeze};
 use crate::duplicates::Originals;
 use crate::functions::Roster;
 use crate::history::History;
@@ -16,18 +17,18 @@ use crate::topics::{TopicAsked, Topics};
 use crate::uploads::Upload;
 use crate::weather::NodeClock;
 use crate::{Bug, Report};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 use tidemill_kernel::{Millis, PartitionId, Position, Timestamp, Uuid};
-use tidemill_node::core::{Core, Round, Ticket};
+use tidemill_node::core::{Shards, Ticket};
 use tidemill_node::room::Room;
 use tidemill_services::Entry;
 use tidemill_services::s3::model::UploadId;
 use tidemill_store::disk::Disk;
-use tidemill_store::{Batch, Blobs, Checkpointer, DirectWrites, Faults, Frozen, MemoryDisk, Wal};
+use tidemill_store::{Batch, Blobs, Checkpointer, DirectWrites, Faults, MemoryDisk, Wal};
 
 const STEPS: u64 = 600;
 /// Steps of a story that is told once for every change of its disk.
@@ -129,14 +130,11 @@ impl Ticket for Request {
 }
 
 pub(crate) struct Machine {
-    pub(crate) core: Core<Request>,
+    pub(crate) core: Cores,
     pub(crate) blobs: Blobs,
     pub(crate) wal: Wal,
     pub(crate) checkpointer: Checkpointer,
-    pub(crate) sealed: VecDeque<Round<Request>>,
-    pub(crate) sealed_number: u64,
-    pub(crate) durable: u64,
-    pub(crate) frozen: Option<(u64, VecDeque<Frozen>)>,
+    pub(crate) frozen: Option<Freeze>,
     pub(crate) checkpointed: Vec<(PartitionId, Position)>,
     /// The first position of each partition in the newest group of the log.
     pub(crate) last_group: BTreeMap<PartitionId, Position>,
@@ -190,6 +188,8 @@ pub struct World {
     pub(crate) found: BTreeMap<String, u64>,
     pub(crate) counted: u64,
     pub(crate) is_calm: bool,
+    /// Something is so broken that the story ends here.
+    is_over: bool,
     pub(crate) swapped: Option<(Request, PartitionId, Entry)>,
 }
 
@@ -242,6 +242,7 @@ impl World {
             found: BTreeMap::new(),
             counted: 0,
             is_calm: false,
+            is_over: false,
             swapped: None,
         }
     }
@@ -258,8 +259,13 @@ impl World {
         let steps = if self.deaths.is_some() { SHORT_STEPS } else { STEPS };
         for _ in 0..steps {
             self.step();
+            if self.is_over {
+                break;
+            }
         }
-        self.calm();
+        if !self.is_over {
+            self.calm();
+        }
         Report {
             violations: self.ledger.violations,
             digest: self.digest.finalize().to_hex().to_string(),
@@ -292,6 +298,9 @@ impl World {
             _ if self.random.one_in(3) => self.set_clock(),
             _ => self.crash(),
         }
+        if self.random.one_in(2) {
+            self.carry_letter();
+        }
         self.watch_room();
         if self.bug == Some(Bug::SweptEarly) {
             self.sweep();
@@ -318,7 +327,9 @@ impl World {
             .zip(&opened.partitions)
             .map(|(id, partition)| (id, partition.applied))
             .collect();
-        let mut core = Core::load(opened.secret, opened.partitions);
+        // One life may have more threads than the next.
+        let shards = Shards::new(if self.random.one_in(2) { 1 } else { 3 });
+        let mut core = Cores::load(shards, opened.secret, opened.partitions);
         let slip = Millis(u64::from(self.bug == Some(Bug::RestartDiffers)));
         let mut replay = opened.replay;
         loop {
@@ -332,8 +343,14 @@ impl World {
             }
         }
         self.history.keep(&core.applied());
-        if let Err(error) = tidemill_node::sweep_leftovers(&core, &blobs) {
+        if let Err(error) = tidemill_node::sweep_leftovers(&blobs, |visit| core.visit_blobs(visit))
+        {
             return self.refused_to_start(&error.to_string());
+        }
+        if self.misses_deliveries(&core) {
+            // It would stop at the first that is missing, and nothing more can be learnt.
+            self.is_over = true;
+            return;
         }
         let clock = NodeClock::start(self.wall, core.now(), self.passed);
         self.now = self.wall.max(core.now());
@@ -343,9 +360,6 @@ impl World {
             blobs,
             wal: opened.wal,
             checkpointer: opened.checkpointer,
-            sealed: VecDeque::new(),
-            sealed_number: 0,
-            durable: 0,
             frozen: None,
             checkpointed,
             last_group: BTreeMap::new(),
@@ -443,38 +457,32 @@ impl World {
             return;
         }
         let now = self.now;
-        if let Some(machine) = &mut self.machine
-            && machine.core.next_due().is_some_and(|due| due <= now)
-        {
+        if let Some(machine) = &mut self.machine {
             machine.core.advance(now);
         }
     }
 
     pub(crate) fn seal(&mut self) {
+        let Some(machine) = &self.machine else { return };
+        if let Some(index) = self.random.index(machine.core.count()) {
+            self.seal_shard(index);
+        }
+    }
+
+    fn seal_shard(&mut self, index: usize) {
         let Some(machine) = &mut self.machine else { return };
-        if machine.sealed.len() >= 2 {
-            return;
-        }
-        let Some(round) = machine.core.seal() else { return };
-        machine.sealed_number = round.number;
+        let Some(round) = machine.core.seal(index) else { return };
         if self.bug == Some(Bug::ReplySentEarly) {
-            let Round { number, batches, replies } = round;
-            machine.sealed.push_back(Round { number, batches, replies: Vec::new() });
+            let replies = std::mem::take(&mut round.replies);
             self.release(replies);
-        } else {
-            machine.sealed.push_back(round);
         }
+        self.plant_letters(index);
     }
 
     pub(crate) fn log(&mut self) {
         let Some(machine) = &mut self.machine else { return };
-        let mut batches: Vec<Batch> = Vec::new();
-        let mut replies = Vec::new();
-        let Some(last) = machine.sealed.back().map(|round| round.number) else { return };
-        for round in machine.sealed.drain(..) {
-            batches.extend(round.batches);
-            replies.extend(round.replies);
-        }
+        let Some(mut group) = machine.core.group(&mut self.random) else { return };
+        let mut batches: Vec<Batch> = group.take_batches();
         if self.bug == Some(Bug::BodyChanged) {
             batches = batches.into_iter().map(change_body).collect();
         }
@@ -486,17 +494,29 @@ impl World {
         if !batches.is_empty() {
             machine.last_group = first_positions(&batches);
         }
-        machine.durable = last;
+        machine.core.mark_durable(&group);
+        let replies: Vec<_> =
+            group.rounds.iter_mut().flat_map(|round| std::mem::take(&mut round.replies)).collect();
         if self.bug == Some(Bug::WatermarkLost) {
             self.release(replies);
             return;
         }
         self.plant_deliveries();
         let Some(machine) = &mut self.machine else { return };
-        let invokes = machine.core.durable(self.now, last);
+        let invokes = machine.core.durable(self.now, &group);
         self.begin_runs(invokes);
         self.begin_posts();
         self.release(replies);
+    }
+
+    /// A letter from one shard arrives at another.
+    fn carry_letter(&mut self) {
+        let Some(machine) = &mut self.machine else { return };
+        if let Some(letter) = machine.core.next_letter(&mut self.random) {
+            self.plant_receipt(&letter);
+            let Some(machine) = &mut self.machine else { return };
+            machine.core.receive(self.now, letter);
+        }
     }
 
     pub(crate) fn checkpoint(&mut self) {
@@ -512,40 +532,46 @@ impl World {
                     let has_unwritten = PartitionId::all()
                         .filter_map(|id| machine.core.inspect(id))
                         .any(|(_, store)| store.is_frozen());
-                    let frozen = machine.core.freeze();
-                    machine.frozen = Some((machine.sealed_number, frozen.into()));
+                    let mut freeze = Freeze::default();
+                    let is_whole = machine.core.freeze(&mut freeze);
+                    machine.frozen = Some(freeze);
                     self.audit_deliveries();
-                    if !has_unwritten {
+                    if is_whole && !has_unwritten {
                         self.compare_with_twins();
                     }
                 }
             }
-            Some((round, frozen)) if machine.durable < round => {
-                machine.frozen = Some((round, frozen));
+            Some(freeze) => self.go_on_with(freeze),
+        }
+    }
+
+    /// The next step of a checkpoint: shards freeze, the log catches up, partitions are written.
+    fn go_on_with(&mut self, mut freeze: Freeze) {
+        let Some(machine) = &mut self.machine else { return };
+        if !machine.core.freeze(&mut freeze) || !machine.core.has_logged(&freeze) {
+            machine.frozen = Some(freeze);
+            return;
+        }
+        let Some(partition) = freeze.partitions.pop_front() else {
+            let is_kept = self.bug == Some(Bug::LogKept);
+            if !is_kept && machine.wal.recycle(&machine.checkpointed).is_err() {
+                return self.crash();
             }
-            Some((round, mut frozen)) => match frozen.pop_front() {
-                None => {
-                    let is_kept = self.bug == Some(Bug::LogKept);
-                    if !is_kept && machine.wal.recycle(&machine.checkpointed).is_err() {
-                        return self.crash();
+            return self.sweep();
+        };
+        match machine.checkpointer.write(partition) {
+            // The log has everything, and what is frozen is written another time.
+            Err(error) if error.kind() == ErrorKind::StorageFull => {}
+            Err(_) => self.crash(),
+            Ok(written) => {
+                for (id, position) in &mut machine.checkpointed {
+                    if *id == written.partition() {
+                        *position = written.applied();
                     }
-                    self.sweep();
                 }
-                Some(partition) => match machine.checkpointer.write(partition) {
-                    // The log has everything, and what is frozen is written another time.
-                    Err(error) if error.kind() == ErrorKind::StorageFull => {}
-                    Err(_) => self.crash(),
-                    Ok(written) => {
-                        for (id, position) in &mut machine.checkpointed {
-                            if *id == written.partition() {
-                                *position = written.applied();
-                            }
-                        }
-                        machine.core.install(written);
-                        machine.frozen = Some((round, frozen));
-                    }
-                },
-            },
+                machine.core.install(written);
+                machine.frozen = Some(freeze);
+            }
         }
     }
 
@@ -563,7 +589,7 @@ impl World {
 
     pub(crate) fn check_long_polls(&mut self) {
         let Some(machine) = &self.machine else { return };
-        if !machine.core.is_quiet() || !machine.sealed.is_empty() {
+        if !machine.core.is_quiet() {
             return;
         }
         let now = self.now;
@@ -580,9 +606,13 @@ impl World {
     /// Runs until nothing is on its way.
     pub(crate) fn settle(&mut self) {
         for _ in 0..64 {
-            self.seal();
-            let is_idle = self.machine.as_ref().is_none_or(|machine| machine.sealed.is_empty());
-            if is_idle {
+            while self.machine.as_ref().is_some_and(|machine| !machine.core.has_delivered()) {
+                self.carry_letter();
+            }
+            let shards = self.machine.as_ref().map_or(0, |machine| machine.core.count());
+            (0..shards).for_each(|index| self.seal_shard(index));
+            let is_idle = |machine: &Machine| machine.core.is_quiet();
+            if self.machine.as_ref().is_none_or(is_idle) {
                 return;
             }
             self.log();

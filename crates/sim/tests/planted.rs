@@ -177,3 +177,13 @@ fn a_clock_that_somebody_sets_moves_all_deadlines() {
 fn rot_that_no_checksum_holds_is_another_answer() {
     check(Bug::RotServed, Invariant::RotIsNoticed);
 }
+
+#[test]
+fn a_delivery_that_overtakes_its_cause_leaves_a_stranger_behind() {
+    check(Bug::DeliveredEarly, Invariant::I8DeliveredOnceInOrder);
+}
+
+#[test]
+fn an_acknowledgement_that_overtakes_the_delivery_loses_it() {
+    check(Bug::AcknowledgedEarly, Invariant::I8DeliveredOnceInOrder);
+}

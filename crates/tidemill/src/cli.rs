@@ -55,6 +55,7 @@ Configuration file, with its defaults:
   drain_seconds = 10                  for running requests after SIGTERM
   checkpoint_log_mebibytes = 256
   checkpoint_interval_seconds = 60
+  partition_threads = 1               half the cores, 1 to 4: threads that share the partitions
 
   [functions]
   python = \"/opt/python3.12/bin/python3.12\"     asked before those on the PATH; no default

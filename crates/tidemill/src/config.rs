@@ -8,7 +8,7 @@ use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tidemill_kernel::{AccountId, Region};
+use tidemill_kernel::{AccountId, PARTITION_COUNT, Region};
 
 /// The port the ecosystem's tools already expect of a local AWS endpoint.
 const LISTEN_DEFAULT: &str = "127.0.0.1:4566";
@@ -27,6 +27,7 @@ struct File {
     drain_seconds: u64,
     checkpoint_log_mebibytes: u64,
     checkpoint_interval_seconds: u64,
+    partition_threads: Option<usize>,
     functions: FunctionsConfig,
     account: Vec<FileAccount>,
 }
@@ -69,6 +70,7 @@ impl Default for File {
             drain_seconds: 10,
             checkpoint_log_mebibytes: 64,
             checkpoint_interval_seconds: 60,
+            partition_threads: None,
             functions: FunctionsConfig::default(),
             account: Vec::new(),
         }
@@ -119,6 +121,8 @@ pub(crate) struct Config {
     pub(crate) drain_max: Duration,
     pub(crate) checkpoint_log_bytes: u64,
     pub(crate) checkpoint_interval: Duration,
+    /// `None`: as many as suit the machine.
+    pub(crate) partition_threads: Option<usize>,
     pub(crate) functions: FunctionsConfig,
     pub(crate) accounts: Vec<Account>,
 }
@@ -224,6 +228,10 @@ fn check(file: File, data: PathBuf) -> anyhow::Result<Config> {
     if file.checkpoint_log_mebibytes == 0 || file.checkpoint_interval_seconds == 0 {
         bail!("checkpoint_log_mebibytes and checkpoint_interval_seconds must be at least 1");
     }
+    let threads_max = usize::from(PARTITION_COUNT);
+    if file.partition_threads.is_some_and(|threads| !(1..=threads_max).contains(&threads)) {
+        bail!("partition_threads must be 1 to {threads_max}, the number of partitions");
+    }
     let accounts = file.account.into_iter().map(check_account).collect::<Result<Vec<_>, _>>()?;
     for (index, account) in accounts.iter().enumerate() {
         if accounts.iter().take(index).any(|other| other.access_key_id == account.access_key_id) {
@@ -244,6 +252,7 @@ fn check(file: File, data: PathBuf) -> anyhow::Result<Config> {
         drain_max: Duration::from_secs(file.drain_seconds),
         checkpoint_log_bytes: file.checkpoint_log_mebibytes << 20,
         checkpoint_interval: Duration::from_secs(file.checkpoint_interval_seconds),
+        partition_threads: file.partition_threads,
         functions: file.functions.absolute()?,
         accounts,
     })
@@ -359,6 +368,7 @@ mod tests {
             "region = 'US EAST'",
             "log_level = 'loud'",
             "connections_max = 0",
+            "partition_threads = 17",
             "[[account]]\nid = '000000000001'\naccess_key_id = 'a b'\nsecret_access_key = 'longenough'",
             "[[account]]\nid = '000000000001'\naccess_key_id = 'AKIA1'\nsecret_access_key = 'short'",
             "[[account]]\nid = '000000000001'\naccess_key_id = 'AKIA1'",
@@ -369,7 +379,7 @@ mod tests {
               |
             1 | listne = ':4566'
               | ^^^^^^
-            unknown field `listne`, expected one of `data`, `listen`, `allow_plaintext`, `account_id`, `region`, `log_level`, `connections_max`, `drain_seconds`, `checkpoint_log_mebibytes`, `checkpoint_interval_seconds`, `functions`, `account`
+            unknown field `listne`, expected one of `data`, `listen`, `allow_plaintext`, `account_id`, `region`, `log_level`, `connections_max`, `drain_seconds`, `checkpoint_log_mebibytes`, `checkpoint_interval_seconds`, `partition_threads`, `functions`, `account`
             ---
             `nowhere` is no address to listen on; say e.g. 127.0.0.1:4566 or [::1]:4566
             ---
@@ -380,6 +390,8 @@ mod tests {
             log_level is `loud`; say error, warn, info or debug
             ---
             connections_max is 0; at least one connection must be allowed
+            ---
+            partition_threads must be 1 to 16, the number of partitions
             ---
             [[account]] 000000000001: access_key_id must be 3 to 128 letters, digits or underscores
             ---

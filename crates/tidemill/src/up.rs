@@ -171,12 +171,15 @@ fn advice_on_bind(address: SocketAddr) -> String {
 
 fn open_node(
     config: &Config,
-    started: impl Fn(Invoke) + Send + 'static,
+    started: impl Fn(Invoke) + Send + Sync + 'static,
     runtime: &tokio::runtime::Handle,
 ) -> anyhow::Result<Node> {
     let mut options = Options::new(config.data.clone());
     options.checkpoint_log_bytes = config.checkpoint_log_bytes;
     options.checkpoint_interval = config.checkpoint_interval;
+    if let Some(threads) = config.partition_threads {
+        options.partition_threads = threads;
+    }
     Node::open(&options, started, runtime)
         .with_context(|| format!("cannot open the data directory {}", config.data.display()))
 }

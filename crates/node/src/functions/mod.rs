@@ -52,7 +52,7 @@ pub struct Inbox(mpsc::UnboundedReceiver<Invoke>);
 /// The two ends of the inbox: hand the first to [`Node::open`], the second to
 /// [`Functions::start`].
 #[must_use = "without the inbox no function ever runs"]
-pub fn inbox() -> (impl Fn(Invoke) + Send + 'static, Inbox) {
+pub fn inbox() -> (impl Fn(Invoke) + Send + Sync + 'static, Inbox) {
     let (sender, receiver) = mpsc::unbounded_channel();
     // A failure means that the process is stopping; the row is found again at the next start.
     (move |invoke| drop(sender.send(invoke)), Inbox(receiver))

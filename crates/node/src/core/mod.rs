@@ -1,4 +1,4 @@
-//! The core: every partition of this process, as one synchronous step machine.
+//! The core: some or all partitions of this process, as one synchronous step machine.
 //!
 //! [`Core::propose`] applies a command to live state and puts it into the open [`Round`];
 //! [`Core::seal`] closes the round; whoever drives the core appends the round to the log, syncs,
@@ -11,7 +11,14 @@
 //! - A reply is in the round of the newest change it can have seen, or a later one.
 //! - Effects of a round happen after [`Core::durable`] for it, in order; none is lost, because all
 //!   that matters are rows: after a restart [`Core::recover`] starts them again.
+//! - What partitions of this core tell others leaves only when its cause is durable: within the
+//!   core by itself, to another core as a [`Letter`].
 //! - No clock, file or thread: time is an argument, the log is the driver's.
+
+mod checkpoint;
+mod shards;
+
+pub use shards::{Letter, Shards};
 
 use crate::http_deliveries::Posting;
 use crate::waiters::{Waiter, Waiters};
@@ -22,9 +29,8 @@ use tidemill_kernel::{
     Timestamp, Turn, Uuid, Wait, WakeKey, codec,
 };
 use tidemill_services::outbox::Envelope;
-use tidemill_services::s3::model::BlobId;
 use tidemill_services::{Command, Effect, Entry, Error, Query, Reply, State};
-use tidemill_store::{Batch, BatchBuilder, Frozen, PartitionStore, Written};
+use tidemill_store::{Batch, BatchBuilder, PartitionStore};
 
 /// A batch is closed before it grows beyond this: the log writes a batch whole, into one segment.
 const BATCH_BYTES_MAX: usize = 8 << 20;
@@ -74,8 +80,7 @@ pub struct Invoke {
 /// What must happen after a round is durable.
 #[derive(Debug)]
 enum Consequence {
-    Send(Envelope),
-    Acknowledge { source: PartitionId, target: PartitionId, sequence: u64 },
+    Tell(Letter),
     Invoke(Invoke),
     Post(Posting),
 }
@@ -93,16 +98,20 @@ struct Partition<T> {
     due: Option<Timestamp>,
 }
 
-/// All partitions of the process and the round they are filling.
+/// The partitions of one shard and the round they are filling.
 pub struct Core<T> {
     secret: Secret,
     now: Timestamp,
     partitions: Vec<Partition<T>>,
+    /// Where a partition is among them, by its number.
+    slots: [Option<usize>; PARTITION_COUNT as usize],
     round: Round<T>,
     /// Entries in the open round.
     open_entries: u64,
     /// Consequences of rounds that are not durable yet, oldest first.
     held: VecDeque<(u64, Consequence)>,
+    /// For partitions of other cores, and durable here.
+    letters: Vec<Letter>,
     /// Deliveries over HTTP that may begin.
     postings: Vec<Posting>,
     /// Keys that something was done for since the open round's last wake-up.
@@ -111,13 +120,13 @@ pub struct Core<T> {
 }
 
 impl<T: Ticket> Core<T> {
-    /// Loads every partition's state from its rows. [`Core::replay`] brings it up to date.
+    /// Loads these partitions' state from their rows. [`Core::replay`] brings it up to date.
     #[must_use]
     pub fn load(secret: Secret, stores: Vec<PartitionStore>) -> Core<T> {
-        assert_eq!(stores.len(), usize::from(PARTITION_COUNT), "the store opens every partition");
-        let partitions: Vec<Partition<T>> = PartitionId::all()
-            .zip(stores)
-            .map(|(id, store)| {
+        let partitions: Vec<Partition<T>> = stores
+            .into_iter()
+            .map(|store| {
+                let id = store.partition;
                 let state = State::load(id, &store.rows);
                 Partition {
                     id,
@@ -132,13 +141,20 @@ impl<T: Ticket> Core<T> {
             })
             .collect();
         let now = partitions.iter().map(|partition| partition.store.now).max();
+        let mut slots = [None; PARTITION_COUNT as usize];
+        for (slot, partition) in partitions.iter().enumerate() {
+            let place = slots.get_mut(usize::from(partition.id.0));
+            *place.expect("a store's partition is one of those that are") = Some(slot);
+        }
         Core {
             secret,
             now: now.unwrap_or_default(),
             partitions,
+            slots,
             round: Round::new(1),
             open_entries: 0,
             held: VecDeque::new(),
+            letters: Vec::new(),
             postings: Vec::new(),
             woken: VecDeque::new(),
             bytes_since_checkpoint: 0,
@@ -193,8 +209,9 @@ impl<T: Ticket> Core<T> {
             }
         }
         // Only now: what these cause in turn is not durable, and waits like everything else.
+        self.stamp(now);
         for envelope in undelivered {
-            self.deliver(now, envelope);
+            self.tell(Letter::Delivery(envelope));
         }
         invokes
     }
@@ -240,7 +257,7 @@ impl<T: Ticket> Core<T> {
     /// Does what the passing of time alone asks for: ticks, and long polls that end or look again.
     pub fn advance(&mut self, now: Timestamp) {
         self.stamp(now);
-        for id in PartitionId::all() {
+        for id in self.ids() {
             let now = self.now;
             // One tick a turn: a million messages expiring must not hold up the neighbours.
             let is_due = self.partition(id).due.is_some_and(|due| due <= now);
@@ -291,8 +308,9 @@ impl<T: Ticket> Core<T> {
         Some(std::mem::replace(&mut self.round, next))
     }
 
-    /// Every round up to `number` is durable: what they caused may happen now. Deliveries are
-    /// proposed here; what leaves the process is returned.
+    /// Every round up to `number` is durable: what they caused may happen now. Deliveries to
+    /// partitions of this core are proposed here, those to others wait for
+    /// [`Core::take_letters`]; what leaves the process is returned.
     pub fn durable(&mut self, now: Timestamp, number: u64) -> Vec<Invoke> {
         self.stamp(now);
         let mut invokes = Vec::new();
@@ -300,20 +318,35 @@ impl<T: Ticket> Core<T> {
         let mut acknowledged: BTreeMap<(PartitionId, PartitionId), u64> = BTreeMap::new();
         while self.held.front().is_some_and(|(round, _)| *round <= number) {
             match self.held.pop_front() {
-                Some((_, Consequence::Send(envelope))) => self.deliver(now, envelope),
-                Some((_, Consequence::Acknowledge { source, target, sequence })) => {
-                    acknowledged.insert((source, target), sequence);
-                }
+                Some((_, Consequence::Tell(letter))) => match letter {
+                    Letter::Delivery(_) => self.tell(letter),
+                    Letter::Acknowledgement { source, target, sequence } => {
+                        acknowledged.insert((source, target), sequence);
+                    }
+                },
                 Some((_, Consequence::Invoke(invoke))) => invokes.push(invoke),
                 Some((_, Consequence::Post(posting))) => self.postings.push(posting),
                 None => break,
             }
         }
         for ((source, target), sequence) in acknowledged {
-            self.propose_own(source, Command::OutboxAck(target, sequence));
+            self.tell(Letter::Acknowledgement { source, target, sequence });
         }
         self.wake();
         invokes
+    }
+
+    /// Takes what other cores must be told now: what [`Core::recover`] and [`Core::durable`] have
+    /// gathered, in order. Should it be lost with the process, a restart tells it again.
+    pub fn take_letters(&mut self) -> Vec<Letter> {
+        std::mem::take(&mut self.letters)
+    }
+
+    /// Takes in what another core tells a partition of this one.
+    pub fn receive(&mut self, now: Timestamp, letter: Letter) {
+        self.stamp(now);
+        self.take_in(letter);
+        self.wake();
     }
 
     /// Takes the deliveries over HTTP to begin now, which [`Core::recover`] and [`Core::durable`]
@@ -336,24 +369,12 @@ impl<T: Ticket> Core<T> {
 
     /// Ends every long poll with what it would get at its deadline: the server is stopping.
     pub fn release_waiters(&mut self) {
-        for id in PartitionId::all() {
+        for id in self.ids() {
             let end_of_time = Timestamp(u64::MAX);
             while let Some((_, _, waiter)) = self.partition(id).waiters.due(end_of_time) {
                 self.answer(waiter.ticket, Ok(waiter.otherwise));
             }
         }
-    }
-
-    /// Bytes of memory in bodies that wait for a checkpoint to write them.
-    #[must_use]
-    pub fn young_body_bytes(&self) -> u64 {
-        self.partitions.iter().map(|partition| partition.store.bodies.young_bytes()).sum()
-    }
-
-    /// Log bytes since the last [`Core::freeze`].
-    #[must_use]
-    pub fn bytes_since_checkpoint(&self) -> u64 {
-        self.bytes_since_checkpoint
     }
 
     #[must_use]
@@ -379,66 +400,10 @@ impl<T: Ticket> Core<T> {
         self.partitions.iter().map(|partition| (partition.id, partition.applied)).collect()
     }
 
-    /// Freezes every partition that changed, at a round's boundary. The checkpoint may be written
-    /// once every sealed round is durable.
-    ///
-    /// # Panics
-    /// When the open round holds changes: a checkpoint must not run ahead of the log.
-    pub fn freeze(&mut self) -> Vec<Frozen> {
-        self.bytes_since_checkpoint = 0;
-        let now = self.now;
-        let mut frozen = Vec::new();
-        for partition in &mut self.partitions {
-            assert_eq!(partition.open.count(), 0, "seal the round before freezing");
-            if let Some(unwritten) = partition.store.frozen() {
-                // The last checkpoint of it could not be written: it comes first.
-                frozen.push(unwritten);
-            } else if partition.applied > partition.frozen {
-                partition.frozen = partition.applied;
-                partition.state.freeze(&mut partition.store.rows);
-                frozen.push(partition.store.freeze(partition.applied, now));
-            }
-        }
-        frozen
-    }
-
-    /// A checkpoint is on disk: reads go to its files, memory is freed.
-    pub fn install(&mut self, written: Written) {
-        self.partition(written.partition()).store.install(written);
-    }
-
-    /// Blobs whose files may be unlinked: doomed before `before`, by what checkpoints hold.
-    #[must_use]
-    pub fn doomed_blobs(
-        &self,
-        checkpointed: &[(PartitionId, Position)],
-        before: Timestamp,
-    ) -> Vec<(PartitionId, Vec<BlobId>)> {
-        let doomed = checkpointed.iter().filter_map(|(id, applied)| {
-            let (state, store) = self.inspect(*id)?;
-            let blobs = state.doomed_blobs(&store.rows, *applied, before);
-            (!blobs.is_empty()).then_some((*id, blobs))
-        });
-        doomed.collect()
-    }
-
-    /// The files of these doomed blobs are gone.
-    pub fn forget_blobs(&mut self, now: Timestamp, id: PartitionId, blobs: Vec<BlobId>) {
-        self.stamp(now);
-        self.propose_own(id, Command::forget_blobs(blobs));
-    }
-
-    /// Visits every blob that object data lies in. Slow where there are many objects.
-    pub fn visit_blobs(&self, visit: &mut dyn FnMut(BlobId)) {
-        for partition in &self.partitions {
-            partition.state.visit_blobs(&partition.store.rows, visit);
-        }
-    }
-
-    /// State and rows of a partition, for the simulator's invariants.
+    /// State and rows of a partition of this core, for the simulator's invariants.
     #[must_use]
     pub fn inspect(&self, id: PartitionId) -> Option<(&State, &PartitionStore)> {
-        let partition = self.partitions.get(usize::from(id.0))?;
+        let partition = self.partitions.get(self.slot(id)?)?;
         Some((&partition.state, &partition.store))
     }
 
@@ -473,9 +438,18 @@ impl<T: Ticket> Core<T> {
     }
 
     fn partition(&mut self, id: PartitionId) -> &mut Partition<T> {
-        self.partitions
-            .get_mut(usize::from(id.0))
-            .expect("partition ids are made modulo the partition count")
+        self.slot(id)
+            .and_then(|slot| self.partitions.get_mut(slot))
+            .expect("whoever hands in work asks Shards for the core of its partition")
+    }
+
+    fn slot(&self, id: PartitionId) -> Option<usize> {
+        *self.slots.get(usize::from(id.0))?
+    }
+
+    /// The partitions of this core.
+    fn ids(&self) -> Vec<PartitionId> {
+        self.partitions.iter().map(|partition| partition.id).collect()
     }
 
     /// Applies an entry and, when it changed something, puts it into the open round.
@@ -511,7 +485,7 @@ impl<T: Ticket> Core<T> {
                     self.woken.push_back((id, key));
                     continue;
                 }
-                Effect::Send(envelope) => Consequence::Send(envelope),
+                Effect::Send(envelope) => Consequence::Tell(Letter::Delivery(envelope)),
                 Effect::Invoke { function, invocation, attempt } => {
                     Consequence::Invoke(Invoke { function, invocation, attempt })
                 }
@@ -536,14 +510,29 @@ impl<T: Ticket> Core<T> {
         self.partition(id).applied > before
     }
 
-    /// Hands a delivery to its target partition; acknowledged when that is durable. A repeat is
-    /// acknowledged too: the first one may not have been before the process stopped.
-    pub fn deliver(&mut self, now: Timestamp, envelope: Envelope) {
-        self.stamp(now);
-        let Envelope { source, target, sequence, .. } = envelope;
-        self.propose_own(target, Command::Inbox(Box::new(envelope)));
-        let number = self.round.number;
-        self.held.push_back((number, Consequence::Acknowledge { source, target, sequence }));
+    /// Tells a partition of this core, or has it told by whoever drives this one.
+    fn tell(&mut self, letter: Letter) {
+        if self.slot(letter.addressee()).is_some() {
+            self.take_in(letter);
+        } else {
+            self.letters.push(letter);
+        }
+    }
+
+    /// A delivery is acknowledged when it is durable. A repeat is acknowledged too: the first one
+    /// may not have been before the process stopped.
+    fn take_in(&mut self, letter: Letter) {
+        match letter {
+            Letter::Delivery(envelope) => {
+                let Envelope { source, target, sequence, .. } = envelope;
+                self.propose_own(target, Command::Inbox(Box::new(envelope)));
+                let receipt = Letter::Acknowledgement { source, target, sequence };
+                self.held.push_back((self.round.number, Consequence::Tell(receipt)));
+            }
+            Letter::Acknowledgement { source, target, sequence } => {
+                self.propose_own(source, Command::OutboxAck(target, sequence));
+            }
+        }
     }
 
     /// Lets long polls look again whose key was woken, oldest first, until one finds nothing.
