@@ -394,6 +394,41 @@ def test_groups_of_a_deep_dead_letter_queue_are_counted_whole(admin, sqs, tidemi
     assert "go on with --from" in first
 
 
+def test_a_hundred_move_tasks_of_an_account_run_and_one_more_does_not(sqs, until):
+    for number in range(101):
+        dead = sqs.create_queue(QueueName=f"dead{number}")["QueueUrl"]
+        policy = {"deadLetterTargetArn": arn(f"dead{number}"), "maxReceiveCount": 1}
+        attributes = {"RedrivePolicy": json.dumps(policy)}
+        sqs.create_queue(QueueName=f"source{number}", Attributes=attributes)
+        for _ in range(6):
+            entries = [{"Id": str(entry), "MessageBody": "a"} for entry in range(10)]
+            sqs.send_message_batch(QueueUrl=dead, Entries=entries)
+    sqs.create_queue(QueueName="other")
+
+    def start(number):
+        return sqs.start_message_move_task(
+            SourceArn=arn(f"dead{number}"), DestinationArn=arn("other"),
+            MaxNumberOfMessagesPerSecond=1,
+        )["TaskHandle"]
+
+    def refusal():
+        """Why one more is refused. The register is told of a start a moment after it."""
+        try:
+            sqs.cancel_message_move_task(TaskHandle=start(100))
+            return None
+        except sqs.exceptions.UnsupportedOperation as error:
+            return error.response["Error"]["Message"]
+
+    started = time.monotonic()
+    handles = [start(number) for number in range(100)]
+    # Each moves a message a second, of sixty. A machine too slow for that shows nothing.
+    if time.monotonic() - started < 30:
+        assert "at most 100 active" in until(refusal, 20)
+    for handle in handles[:3]:
+        sqs.cancel_message_move_task(TaskHandle=handle)
+    assert until(lambda: refusal() is None, 20)
+
+
 def test_a_queue_is_paused_and_resumed(running, sqs, tidemill):
     url = sqs.create_queue(QueueName="orders")["QueueUrl"]
     assert "hands nothing out since" in tidemill("queue", "pause", "orders")

@@ -472,7 +472,11 @@ mod tests {
         let Value::Object(patch) = patch else { return patch.clone() };
         let mut target = match target {
             Value::Object(map) => map,
-            _ => serde_json::Map::new(),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_) => serde_json::Map::new(),
         };
         for (name, change) in patch {
             if change.is_null() {

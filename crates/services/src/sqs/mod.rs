@@ -390,11 +390,14 @@ impl State {
 
 impl queue::Queue {
     fn depth(&self, now: kernel::Timestamp) -> Depth {
+        let counts = self.counts(now);
+        // What was abandoned and then moved or forgotten waits for no consumer.
+        let tally = if counts.visible > 0 { self.tally.at(now) } else { self.tally };
         Depth {
             queue: self.settings.key.clone(),
-            counts: self.counts(now),
+            counts,
             oldest_sent: self.messages.sent_min(),
-            tally: self.tally.at(now),
+            tally,
             paused: self.settings.paused,
         }
     }

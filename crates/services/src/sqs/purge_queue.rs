@@ -29,6 +29,7 @@ pub(super) fn apply(
     queue.put_settings(turn);
     queue.messages.clear();
     queue.trails.clear(turn);
+    queue.tally.note_settled();
     let number = queue.number;
     let (sequence, group) =
         (queue.messages.counters.next_sequence, queue.messages.counters.next_group);

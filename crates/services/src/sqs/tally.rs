@@ -78,7 +78,7 @@ impl Tally {
         self.note_settled();
     }
 
-    fn note_settled(&mut self) {
+    pub(super) fn note_settled(&mut self) {
         self.abandoned = 0;
         self.unsettled = 0;
         self.hidden_until = Timestamp(0);
@@ -143,6 +143,17 @@ mod tests {
         assert!(!is_stuck(&world));
         world.now.0 += 30_000;
         assert!(!is_stuck(&world), "those it held then are of a consumer that works");
+    }
+
+    #[test]
+    fn a_queue_that_was_purged_has_no_stuck_consumer() {
+        let mut world = world(10);
+        receive(&mut world);
+        world.now.0 += 30_000;
+        receive(&mut world);
+        assert!(is_stuck(&world));
+        world.call("PurgeQueue", &json!({ "QueueUrl": url("orders") })).unwrap();
+        assert!(!is_stuck(&world));
     }
 
     #[test]
