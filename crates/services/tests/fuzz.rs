@@ -4,6 +4,8 @@
 mod entries;
 #[path = "../../../fuzz/targets/object_names.rs"]
 mod object_names;
+#[path = "../../../fuzz/targets/requests.rs"]
+mod requests;
 
 use proptest::prelude::*;
 
@@ -51,5 +53,21 @@ proptest! {
         "[a-z0-9./%A-Z_+=-]{0,70}".prop_map(String::into_bytes),
     ]) {
         object_names::run(&data);
+    }
+
+    #[test]
+    fn no_request_panics(
+        place in any::<[u8; 4]>(),
+        rest in prop_oneof![
+            any::<Vec<u8>>(),
+            // What the strings inside are made of: JSON in JSON, escapes, ARNs and numbers.
+            "[{}\\[\\]\"\\\\:,%&=.0-9a-z -]{0,24}".prop_map(String::into_bytes),
+            Just(b"18446744073709551616".to_vec()),
+            Just(b"-1".to_vec()),
+            Just(b"arn:aws:::::".to_vec()),
+            Just("\u{0}\u{ffff}".as_bytes().to_vec()),
+        ],
+    ) {
+        requests::run(&[&place, rest.as_slice()].concat());
     }
 }

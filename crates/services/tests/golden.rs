@@ -5,6 +5,9 @@
 //! `TIDEMILL_WRITE_GOLDEN=1 cargo test -p tidemill-services --test golden`.
 #![expect(clippy::disallowed_methods, reason = "a golden file is a file")]
 
+#[path = "golden/objects.rs"]
+mod objects;
+
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,11 +16,13 @@ use tidemill_kernel::{
     AccountId, Arn, AttributeValue, Caller, Delivery, Facts, Message, MessageAttribute,
     PartitionId, Region, Uuid, codec,
 };
+use tidemill_services::lambda::{self, Architecture, Code, Completion, Host, Job, Request};
 use tidemill_services::outbox::Envelope;
 use tidemill_services::s3::model::BlobId;
 use tidemill_services::{Command, Entry, Work, iam, logs, s3, sns, sqs};
 
-/// A line each: service, operation, and what a client sends; JSON, or a query for SNS and IAM.
+/// A line each: service, operation, and what a client sends; JSON, or a query for SNS and IAM, or
+/// method, path and JSON for Lambda.
 const REQUESTS: &str = include_str!("golden/requests.txt");
 
 fn caller() -> Caller {
@@ -50,6 +55,53 @@ fn decode(service: &str, operation: &str, protocol: Protocol, body: String) -> C
         Ok(Work::Command(_, command)) => command,
         other => panic!("{service} {operation} is no command: {other:?}"),
     }
+}
+
+/// A request to Lambda, with what the node would find out about it.
+fn decode_lambda(operation: &str, sent: &str) -> Command {
+    let mut words = sent.splitn(3, ' ');
+    let mut word = || words.next().expect("method, path, input");
+    let (method, target, body) = (word().parse().expect("a method"), word(), word());
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let request = HttpRequest {
+        method,
+        path: path.to_owned(),
+        query: query.to_owned(),
+        headers: http::HeaderMap::new(),
+        body: Bytes::copy_from_slice(body.as_bytes()),
+    };
+    let job = lambda::decode(operation, Protocol::RestJson, &request, &caller());
+    let command = match job {
+        Ok(Job::Work(Work::Command(_, command))) => return command,
+        Ok(Job::Request(Request::Deploy(deploy))) => {
+            let code = Code { sha256: [1; 32], size: 4, blob: [2; 32] };
+            let stored = deploy.package().map(|_| code);
+            deploy.finish(stored, Host { architecture: Architecture::X86_64 })
+        }
+        Ok(Job::Request(Request::UpdateMapping(update))) => {
+            update.finish(Arn::queue(&caller().region, caller().account, "orders"))
+        }
+        other => panic!("lambda {operation} is no command: {other:?}"),
+    };
+    Command::Lambda(Box::new(command))
+}
+
+/// What functions tell themselves, and what a request's header makes another command.
+fn of_runs() -> Vec<(&'static str, Command)> {
+    let Caller { account, region, .. } = caller();
+    let function = lambda::FunctionId { account, region, name: "f".to_owned() };
+    let invocation = Uuid([9; 16]);
+    let payload = Bytes::from_static(b"{}");
+    let invoke = lambda::Command::InvokeAsync { function, invocation, payload };
+    let done = |completion| lambda::Command::InvocationDone { invocation, attempt: 2, completion };
+    let commands = [
+        ("invoke", invoke),
+        ("succeeded", done(Completion::Succeeded)),
+        ("function-error", done(Completion::FunctionError("it raised".to_owned()))),
+        ("not-run", done(Completion::NotRun("throttled".to_owned()))),
+        ("function-gone", done(Completion::FunctionGone)),
+    ];
+    commands.map(|(name, command)| (name, Command::Lambda(Box::new(command)))).into()
 }
 
 /// What no client asks for in so many words.
@@ -86,6 +138,14 @@ fn own() -> Vec<(&'static str, Command)> {
         ("outbox-ack", Command::OutboxAck(PartitionId(3), 77)),
         ("pause", Command::Sqs(sqs::Command::PauseQueue(queue.clone()))),
         ("resume", Command::Sqs(sqs::Command::ResumeQueue(queue))),
+        (
+            "http-done",
+            Command::Sns(sns::Command::HttpDone(sns::HttpDone {
+                delivery: sns::HttpDeliveryKey { subscription: Uuid([9; 16]), sequence: 7 },
+                attempt: 2,
+                outcome: sns::HttpOutcome::Failed,
+            })),
+        ),
         ("forget-blobs", Command::S3(Box::new(s3::Command::ForgetBlobs(vec![BlobId([7; 48])])))),
     ]
 }
@@ -129,11 +189,14 @@ fn written() -> BTreeMap<String, String> {
             let mut words = line.splitn(3, ' ');
             let mut word = || words.next().expect("service, operation, input");
             let (service, operation, input) = (word(), word(), word());
-            let (protocol, body) = match service {
-                "sns" | "iam" => (Protocol::Query, format!("Action={operation}&{input}")),
-                _ => (Protocol::Json10, input.to_owned()),
+            let command = match service {
+                "lambda" => decode_lambda(operation, input),
+                "sns" | "iam" => {
+                    let body = format!("Action={operation}&{input}");
+                    decode(service, operation, Protocol::Query, body)
+                }
+                _ => decode(service, operation, Protocol::Json10, input.to_owned()),
             };
-            let command = decode(service, operation, protocol, body);
             let name = format!("{service}-{operation}");
             let number = seen.entry(name.clone()).and_modify(|number| *number += 1).or_insert(1);
             (format!("{name}-{number}"), hex(command))
@@ -141,6 +204,8 @@ fn written() -> BTreeMap<String, String> {
         .collect::<Vec<_>>()
         .into_iter()
         .chain(own().into_iter().map(|(name, command)| (name.to_owned(), hex(command))))
+        .chain(of_runs().into_iter().map(|(name, command)| (name.to_owned(), hex(command))))
+        .chain(objects::commands().into_iter().map(|(name, command)| (name, hex(command))))
         .collect()
 }
 
