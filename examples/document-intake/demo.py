@@ -12,6 +12,7 @@ import fcntl
 import json
 import os
 import queue
+import random
 import shlex
 import shutil
 import signal
@@ -65,9 +66,11 @@ class Demo:
     # ── processes ───────────────────────────────────────────────────────────────────────────
 
     def start_third_party(self):
-        """The proofreading service, a program of its own."""
+        """The proofreading service, a program of its own. It stalls after a fifth of the
+        documents, so that there is work in flight to be killed, on slow machines too."""
+        stalls = ["--stall-after", str(self.count // 5)]
         self.third_party = subprocess.Popen(
-            [sys.executable, HERE / "proofreading.py", "--port", "0"],
+            [sys.executable, HERE / "proofreading.py", "--port", "0", *stalls],
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
@@ -149,8 +152,13 @@ class Demo:
 
     def third_party_saw(self):
         """The third party's own statistics."""
-        with urllib.request.urlopen(f"{self.third_party_url}/statistics", timeout=10) as reply:
+        with urllib.request.urlopen(f"{self.third_party_url}/statistics", timeout=60) as reply:
             return json.load(reply)
+
+    def tell_third_party(self, mode):
+        """Changes its mood: `healthy`, `moving`."""
+        url = f"{self.third_party_url}/mode?{mode}"
+        urllib.request.urlopen(url, data=b"", timeout=60).close()
 
     def done(self):
         """Documents that have a record in the results bucket."""
@@ -213,13 +221,14 @@ def run(demo):
 
     def half_way():
         in_flight = demo.depth(QUEUE)[1]
-        open_requests = demo.third_party_saw()["in_progress"]
-        enough = len(demo.done()) >= demo.count // 5
-        return (in_flight, open_requests) if enough and in_flight and open_requests else None
+        seen = demo.third_party_saw()
+        enough = seen["requests"] > demo.count // 5
+        return (in_flight, seen["in_progress"]) if enough and in_flight else None
 
     in_flight, open_requests = demo.wait_for("work in flight", half_way)
     demo.server.send_signal(signal.SIGKILL)
-    demo.server.wait(10)
+    demo.server.wait(60)
+    demo.tell_third_party("moving")
     demo.say(
         f"SIGKILL with {in_flight} messages in flight, {open_requests} requests open at the third "
         f"party, {len(demo.acknowledged)} of {demo.count} uploads acknowledged"
@@ -238,7 +247,7 @@ def run(demo):
     if len(dead) > 6:
         print(f"            … and {len(dead) - 6} more")
 
-    urllib.request.urlopen(f"{demo.third_party_url}/mode?healthy", data=b"", timeout=10).close()
+    demo.tell_third_party("healthy")
     moved = dead_letters.redrive(connect) if dead else 0
     demo.say(f"the third party is mended; {moved} dead letters sent back")
     demo.wait_until_settled("everything done")
@@ -315,10 +324,16 @@ def python_of_functions():
 
 
 def free_port():
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on, below those that systems give to outgoing connections: one of
+    these could hold it just when the killed server starts again."""
+    while True:
+        with socket.socket() as probe:
+            port = random.randrange(20_000, 32_000)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue  # somebody's; the next is not
+            return port
 
 
 def read(process, answer):

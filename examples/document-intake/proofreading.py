@@ -3,10 +3,11 @@
 It stands for the API that every team has to live with. It knows nothing of buckets, queues or
 functions: it takes a document by POST and answers with the normalized text.
 
-    python proofreading.py [--port 8600]
+    python proofreading.py [--port 8600] [--stall-after COUNT]
 
     POST /proofread            the document as the body, its name in `Document-Name`
     POST /mode?healthy         from now on nothing fails;  /mode?failing  one request in five does
+    POST /mode?moving          requests that are held by --stall-after are answered, and later ones
     GET  /statistics           what it has seen so far
 
 What fails while it is failing: some documents every time (their `Document-Name` hashes badly, as
@@ -73,8 +74,10 @@ class Service(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address, slowness=1.0, seed=7):
+    def __init__(self, address, slowness=1.0, seed=7, stall_after=None):
         super().__init__(address, Proofreader)
+        self.stall_after = stall_after
+        self.moves = threading.Event()
         self.lock = threading.Lock()
         self.chance = random.Random(seed)
         self.slowness = slowness
@@ -92,6 +95,10 @@ class Service(ThreadingHTTPServer):
         """Whether this request fails, and how long it takes."""
         with self.lock:
             self.requests += 1
+            stalls = self.stall_after is not None and self.requests > self.stall_after
+        if stalls:
+            self.moves.wait()
+        with self.lock:
             seconds = self.chance.uniform(SECONDS_MIN, SECONDS_MAX) * self.slowness
             drawn = self.chance.randrange(100)
             if self.is_healthy:
@@ -120,7 +127,9 @@ class Proofreader(BaseHTTPRequestHandler):
 
     def do_POST(self):
         if self.path.startswith("/mode?"):
-            with self.server.lock:
+            if self.path.endswith("?moving"):
+                self.server.moves.set()
+            else:
                 self.server.is_healthy = self.path.endswith("?healthy")
             return self.answer(200, "text/plain", b"ok\n")
         if self.path != "/proofread":
@@ -173,6 +182,8 @@ def start(port=0, slowness=1.0):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--port", type=int, default=8600)
-    running = Service(("127.0.0.1", parser.parse_args().port))
+    parser.add_argument("--stall-after", type=int, help="hold the requests after so many")
+    options = parser.parse_args()
+    running = Service(("127.0.0.1", options.port), stall_after=options.stall_after)
     print(f"proofreading at {running.url}", flush=True)
     running.serve_forever()
