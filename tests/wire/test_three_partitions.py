@@ -2,7 +2,8 @@
 
 Where a name lies depends on its hash, so the names are fixed here; a unit test of the kernel's
 `partition` module holds that they lie apart. Every hand-over thus leaves one partition's log and
-enters another's, and a kill in the middle must lose none.
+enters another's, and a kill in the middle must lose none. The server gives each its own thread,
+whatever the machine would have it do.
 """
 
 from server import ACCOUNT, REGION
@@ -26,8 +27,10 @@ def handler(event, context):
 """
 
 
-def test_a_bucket_a_queue_and_a_function_in_three_partitions(start_server, until):
-    server = start_server()
+def test_a_bucket_a_queue_and_a_function_in_three_partitions(start_server, tmp_path, until):
+    config = tmp_path / "tidemill.toml"
+    config.write_text("partition_threads = 16\n")
+    server = start_server(config=config)
     s3, sqs, lambdas = (server.client(service) for service in ("s3", "sqs", "lambda"))
     s3.create_bucket(Bucket=BUCKET)
     url = sqs.create_queue(QueueName=QUEUE, Attributes={"VisibilityTimeout": "10"})["QueueUrl"]
