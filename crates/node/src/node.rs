@@ -54,7 +54,7 @@ impl Options {
 }
 
 /// Half the cores: to read, check and answer a request costs several times what it costs to decide
-/// it, and on two cores a second thread made sends 4 to 9 % slower. Four decide more than any
+/// it, and on two cores a second thread made sends 4 to 14 % slower. Four decide more than any
 /// listener hands in.
 fn partition_threads_default() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).clamp(1, 4))
