@@ -195,8 +195,10 @@ async fn long_polls_of_all_threads_end_with_the_node() {
     let node = open(data.path(), 3).await;
     let mut polls = Vec::new();
     for number in 0..QUEUES {
+        create(&node, &queue(number)).await;
+    }
+    for number in 0..QUEUES {
         let (node, queue) = (node.clone(), queue(number));
-        create(&node, &queue).await;
         polls.push(tokio::spawn(async move { take_all(&node, &queue, 1).await }));
     }
     let waiting = || node.metrics().waiting.load(Relaxed);
