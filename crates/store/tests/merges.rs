@@ -205,6 +205,28 @@ fn what_is_dead_stays_below_half_of_what_lives() {
 }
 
 #[test]
+fn what_was_deleted_stays_so_while_newer_rows_are_merged_among_themselves() {
+    let mut pair = Pair::new();
+    pair.fill(10_000, 2);
+    let before = pair.files().len();
+    let keys: Vec<u64> =
+        pair.model.iter().map(|(_, key, _)| u64::from_be_bytes(key.try_into().unwrap())).collect();
+    let mut merged = 0;
+    for round in 0..10 {
+        // Too much to be merged by the checkpoint itself, and far less than the base.
+        (0..120).for_each(|key| pair.put((1 << 31) + key * 10 + round));
+        (0..10).for_each(|index| pair.delete(keys[(index * 37 + round * 371) as usize]));
+        pair.checkpoint();
+        merged += pair.settle();
+        pair.check();
+    }
+    assert!(merged > 100 << 10 && merged < 1 << 20, "{merged} bytes: the newer, not the base");
+    assert!(pair.files().len() < before + 10);
+    pair.opened = start(&pair.disk);
+    pair.check();
+}
+
+#[test]
 fn rows_that_come_in_order_are_not_written_again_and_again() {
     let mut pair = Pair::new();
     let (mut wrote, mut key) = (0, 0);
