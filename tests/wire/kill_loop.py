@@ -229,9 +229,9 @@ class Queue:
         deadline = time.monotonic() + DRAIN_SECONDS_MAX
         while missing and time.monotonic() < deadline:
             for queue in self.places():
-                messages = queue.ask()
-                missing -= {message["Body"] for message in messages}
-                if messages:
+                # All that is there: to ask an empty place takes a second, a full one does not.
+                while messages := queue.ask():
+                    missing -= {message["Body"] for message in messages}
                     queue.delete(messages)
         return missing
 
