@@ -168,11 +168,9 @@ impl Shard {
                 let number = number.expect("the log thread aborts the process rather than end");
                 self.become_durable(number);
                 self.drain(mailbox);
-            } else {
-                if let Some(mail) = self.wait(mailbox) {
-                    self.take(mail);
-                    self.drain(mailbox);
-                }
+            } else if let Some(mail) = self.wait(mailbox) {
+                self.take(mail);
+                self.drain(mailbox);
             }
             let now = self.clock.now();
             if self.core.next_due().is_some_and(|due| due <= now) {
