@@ -468,7 +468,7 @@ def test_a_consumer_that_hangs_is_said_to_be_stuck(running, sqs, tidemill, until
         taken += len(got.get("Messages", []))
 
     def is_said():
-        with urllib.request.urlopen(f"{running.endpoint}/metrics", timeout=10) as page:
+        with urllib.request.urlopen(f"{running.endpoint}/metrics", timeout=60) as page:
             text = page.read().decode()
         return 'tidemill_sqs_consumer_stuck{' in text and any(
             line.startswith("tidemill_sqs_consumer_stuck{") and line.endswith(" 1")
@@ -488,7 +488,7 @@ def test_what_happened_is_counted_once_though_it_is_replayed(running, sqs):
 
     def counted():
         """What /metrics counts of the queue: a scraper takes the sum over restarts."""
-        with urllib.request.urlopen(f"{running.endpoint}/metrics", timeout=10) as page:
+        with urllib.request.urlopen(f"{running.endpoint}/metrics", timeout=60) as page:
             lines = [line for line in page.read().decode().splitlines() if 'queue="orders"' in line]
         values = {line.split("{")[0]: float(line.split()[-1]) for line in lines}
         return [values[f"tidemill_sqs_messages_{name}_total"] for name in ("sent", "received")]
