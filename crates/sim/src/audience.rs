@@ -6,7 +6,8 @@
 //! # Invariants
 //!
 //! - An acknowledged publish reaches every subscription that was in force and wants it: a queue
-//!   once, an HTTP endpoint at least once; or, where that takes nothing, its dead-letter queue once.
+//!   once, an HTTP endpoint at least once; or, where that takes nothing, its dead-letter queue
+//!   once.
 //! - Nothing reaches a subscription that had ended before, or one whose filter keeps it back.
 //! - A publish whose answer was lost reaches all of them or none.
 //! - A FIFO topic's messages reach each queue in the order of their group.

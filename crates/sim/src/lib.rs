@@ -17,6 +17,7 @@
 mod audience;
 mod audits;
 mod calm;
+mod checkpoints;
 mod clients;
 mod copies;
 mod cores;

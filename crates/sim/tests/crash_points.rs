@@ -6,8 +6,8 @@
 
 use tidemill_sim::run_crashing_at;
 
-/// Its 300 steps hold some two hundred operations of clients, and checkpoints; its first machine has
-/// three shards.
+/// Its 300 steps hold some two hundred operations of clients, and checkpoints; its first machine
+/// has three shards.
 const SEED: u64 = 21;
 /// Of every so many deaths, the start after one dies everywhere too.
 const RESTARTS: u64 = 40;
