@@ -160,12 +160,17 @@ def test_a_message_in_its_envelope_and_raw(sns, topic, queue, subscribe, drain, 
     envelope = json.loads(message["Body"])
     stamp = envelope.pop("Timestamp")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", stamp)
+    # Whether it verifies is a test of its own.
+    assert len(envelope.pop("Signature")) == 344
+    certificate = envelope.pop("SigningCertURL")
+    assert certificate.startswith(f"{endpoint}/SimpleNotificationService-")
     assert envelope == {
         "Type": "Notification",
         "MessageId": sent["MessageId"],
         "TopicArn": arn,
         "Subject": "Subject",
         "Message": 'ö "quoted"\n',
+        "SignatureVersion": "1",
         "UnsubscribeURL": f"{endpoint}/?Action=Unsubscribe&SubscriptionArn={subscription}",
         "MessageAttributes": {
             "price": {"Type": "Number", "Value": "99.12"},
@@ -364,7 +369,7 @@ def test_a_bucket_tells_a_topic(client, topic, queue, subscribe, drain, name):
     )[0] == "InvalidArgument"
 
 
-def test_what_topics_do_is_counted(sns, topic, queue, subscribe, endpoint):
+def test_what_topics_do_is_counted(sns, topic, queue, subscribe, endpoint, until):
     def counted():
         with urllib.request.urlopen(f"{endpoint}/metrics", timeout=60) as response:
             lines = response.read().decode().splitlines()
@@ -380,18 +385,31 @@ def test_what_topics_do_is_counted(sns, topic, queue, subscribe, endpoint):
     subscribe(arn, other_arn, FilterPolicy='{"a":["b"]}')
     before = counted()
     sns.publish(TopicArn=arn, Message="m")
-    after = counted()
-    grown = {series: after[series] - before[series] for series in after}
-    assert grown == {
+    expected = {
         "topics": 0,
         "subscriptions": 0,
         "messages_fanning_out": 0,
+        "messages_unsigned": 0,
         "messages_published_total": 1,
-        'deliveries_total{outcome="sent"}': 1,
-        'deliveries_total{outcome="filtered"}': 1,
-        'deliveries_total{outcome="dead_lettered"}': 0,
-        'deliveries_total{outcome="dropped"}': 0,
+        "deliveries_filtered_total": 1,
+        'deliveries_total{protocol="sqs",outcome="sent"}': 1,
+        'deliveries_total{protocol="sqs",outcome="dead_lettered"}': 0,
+        'deliveries_total{protocol="sqs",outcome="dropped"}': 0,
     }
+
+    def grown():
+        after = counted()
+        return {series: after[series] - before[series] for series in expected}
+
+    # A message is sent on when it has been signed, after `Publish` was answered.
+    until(lambda: grown() == expected)
+
+    gone = subscribe(arn, f"arn:aws:sqs:{REGION}:{ACCOUNT}:gone")
+    sns.publish(TopicArn=arn, Message="m")
+    series = f'subscription_losses_total{{subscription="{gone}",outcome="dropped"}}'
+    until(lambda: counted().get(series) == 1)
+    sns.unsubscribe(SubscriptionArn=gone)
+    assert series not in counted()
 
 
 def test_subscriptions_are_listed_and_ended(sns, topic, queue, subscribe, drain):

@@ -60,6 +60,8 @@ const BODY_BYTES_UNCOUNTED: u64 = 64 * 1024;
 /// How long a body waits for its share of them.
 const BODY_BUDGET_WAIT: Duration = Duration::from_secs(10);
 
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+const PEM: HeaderValue = HeaderValue::from_static("application/x-pem-file");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// Everything a connection needs to answer requests.
@@ -178,16 +180,30 @@ impl Door {
     }
 
     async fn answer_own(&self, page: OwnPage) -> Answered {
-        let text = match page {
-            OwnPage::Health => "ok\n".to_owned(),
+        let operation = page.name();
+        let (status, content_type, text) = match page {
+            OwnPage::Health => (StatusCode::OK, TEXT, "ok\n".to_owned()),
             OwnPage::Metrics => {
-                render_metrics(&self.metrics, &self.node, self.functions.as_ref(), now()).await
+                let functions = self.functions.as_ref();
+                let text = render_metrics(&self.metrics, &self.node, functions, now()).await;
+                (StatusCode::OK, TEXT, text)
             }
+            OwnPage::Certificate(name) => match self.node.signing_certificate(&name) {
+                Ok(Some(pem)) => (StatusCode::OK, PEM, pem),
+                Ok(None) => {
+                    (StatusCode::NOT_FOUND, TEXT, "No key here has this certificate.\n".to_owned())
+                }
+                Err(error) => {
+                    tracing::error!(%error, name, "a certificate cannot be read");
+                    let text = "The certificate cannot be read.\n".to_owned();
+                    (StatusCode::INTERNAL_SERVER_ERROR, TEXT, text)
+                }
+            },
         };
         let mut response = Response::new(ResponseBody::from(Bytes::from(text)));
-        let content_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+        *response.status_mut() = status;
         response.headers_mut().insert(CONTENT_TYPE, content_type);
-        Answered { service: "tidemill", operation: page.name(), response }
+        Answered { service: "tidemill", operation, response }
     }
 
     async fn answer_admin(&self, request: Request<RequestBody>, request_id: Uuid) -> Answered {

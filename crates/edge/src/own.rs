@@ -1,7 +1,8 @@
-//! What the door answers itself: health and metrics, unsigned, for load balancers and scrapers.
+//! What the door answers itself, unsigned: health and metrics, for load balancers and scrapers, and
+//! the certificates that notifications name.
 //!
 //! These paths shadow nothing: AWS requests to them are signed, and bucket names cannot begin
-//! with an underscore.
+//! with an underscore nor hold capitals.
 
 use crate::metrics::{Metrics, Page, label_value};
 use rustix::time::{ClockId, clock_gettime};
@@ -9,17 +10,19 @@ use std::cmp::Reverse;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tidemill_kernel::Timestamp;
-use tidemill_node::Node;
 use tidemill_node::functions::{FunctionStats, Functions, HISTOGRAM_BOUNDS_MS, RunnerStats};
 use tidemill_node::metrics::{GROUP_ENTRIES_BOUNDS, LATENCY_BOUNDS_US};
 use tidemill_node::room::RoomWatch;
+use tidemill_node::{Node, PostMetrics};
 use tidemill_services::{Query, Reply, Work, sns, sqs};
 
 /// A page of ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum OwnPage {
     Health,
     Metrics,
+    /// The certificate with that fingerprint, for who verifies a notification.
+    Certificate(String),
 }
 
 impl OwnPage {
@@ -28,14 +31,15 @@ impl OwnPage {
         match path {
             "/healthz" => Some(OwnPage::Health),
             "/metrics" => Some(OwnPage::Metrics),
-            _ => None,
+            _ => sns::certificate_of(path).map(|name| OwnPage::Certificate(name.to_owned())),
         }
     }
 
-    pub(crate) fn name(self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             OwnPage::Health => "health",
             OwnPage::Metrics => "metrics",
+            OwnPage::Certificate(_) => "certificate",
         }
     }
 }
@@ -43,6 +47,7 @@ impl OwnPage {
 /// Queues that get series of their own; beyond it, the ones with the most waiting.
 const QUEUES_SHOWN_MAX: usize = 1000;
 const FUNCTIONS_SHOWN_MAX: usize = 1000;
+const SUBSCRIPTIONS_SHOWN_MAX: usize = 1000;
 
 /// Everything the node and the process count, after what the door counts.
 pub(crate) async fn render_metrics(
@@ -66,8 +71,13 @@ pub(crate) async fn render_metrics(
     }
     let topics = node.submit(Work::QueryAll(Query::Sns(sns::Query::Counts))).await;
     if let Ok(Ok(Reply::Sns(sns::Reply::Counts(counts)))) = topics {
-        render_topics(&mut page, counts);
+        render_topics(&mut page, &counts);
     }
+    let losses = node.submit(Work::QueryAll(Query::Sns(sns::Query::Losses))).await;
+    if let Ok(Ok(Reply::Sns(sns::Reply::Losses(losses)))) = losses {
+        render_losses(&mut page, losses);
+    }
+    render_posts(&mut page, node.posts());
     if let Some(functions) = functions {
         render_functions(&mut page, &functions.stats());
     }
@@ -237,7 +247,7 @@ fn render_tallies(page: &mut Page, labelled: &[(String, sqs::Depth)]) {
     }
 }
 
-fn render_topics(page: &mut Page, counts: sns::Counts) {
+fn render_topics(page: &mut Page, counts: &sns::Counts) {
     let counted = [
         (
             "tidemill_sns_topics",
@@ -257,7 +267,25 @@ fn render_topics(page: &mut Page, counts: sns::Counts) {
             "Messages that some subscriptions were not yet sent.",
             counts.fanning_out,
         ),
+        (
+            "tidemill_sns_messages_unsigned",
+            "gauge",
+            "Messages and confirmations that wait to be signed.",
+            counts.unsigned,
+        ),
+        (
+            "tidemill_sns_posts_waiting",
+            "gauge",
+            "Deliveries over HTTP that failed and will be tried again.",
+            counts.waiting_posts,
+        ),
         ("tidemill_sns_messages_published_total", "counter", "Messages taken.", counts.published),
+        (
+            "tidemill_sns_deliveries_filtered_total",
+            "counter",
+            "Copies that a filter policy kept back.",
+            counts.filtered,
+        ),
     ];
     for (name, kind, help, value) in counted {
         page.family(name, kind, help);
@@ -265,13 +293,44 @@ fn render_topics(page: &mut Page, counts: sns::Counts) {
     }
     let name = "tidemill_sns_deliveries_total";
     page.family(name, "counter", "Copies for subscriptions, by what became of them.");
-    for (outcome, value) in [
-        ("sent", counts.sent),
-        ("filtered", counts.filtered),
-        ("dead_lettered", counts.dead_lettered),
-        ("dropped", counts.dropped),
-    ] {
-        page.sample(name, &format!("outcome=\"{outcome}\""), value);
+    for (protocol, outcomes) in counts.by_protocol() {
+        for (outcome, value) in named(&outcomes) {
+            let labels = format!("protocol=\"{}\",outcome=\"{outcome}\"", protocol.as_str());
+            page.sample(name, &labels, value);
+        }
+    }
+}
+
+fn named(outcomes: &sns::Outcomes) -> [(&'static str, u64); 3] {
+    let sns::Outcomes { sent, dead_lettered, dropped } = *outcomes;
+    [("sent", sent), ("dead_lettered", dead_lettered), ("dropped", dropped)]
+}
+
+/// Which subscriptions lose messages: those that lost most, where there are too many.
+fn render_losses(page: &mut Page, mut losses: Vec<(sns::SubscriptionKey, sns::Outcomes)>) {
+    losses.sort_by_key(|(_, outcomes)| Reverse(outcomes.dropped + outcomes.dead_lettered));
+    let name = "tidemill_sns_subscription_losses_total";
+    page.family(name, "counter", "Copies that a subscription's endpoint did not take.");
+    for (key, outcomes) in losses.into_iter().take(SUBSCRIPTIONS_SHOWN_MAX) {
+        let subscription = key.arn();
+        for (outcome, value) in named(&outcomes).into_iter().filter(|(_, value)| *value > 0) {
+            let labels = format!(
+                "subscription=\"{}\",outcome=\"{outcome}\"",
+                label_value(subscription.as_str())
+            );
+            page.sample(name, &labels, value);
+        }
+    }
+}
+
+fn render_posts(page: &mut Page, posts: &PostMetrics) {
+    let name = "tidemill_sns_posts_pending";
+    page.family(name, "gauge", "Posts to endpoints that are under way, or wait for their turn.");
+    page.sample(name, "", posts.pending());
+    let name = "tidemill_sns_posts_total";
+    page.family(name, "counter", "Attempts at a post, by what the endpoint said.");
+    for (protocol, outcome, count) in posts.ended() {
+        page.sample(name, &format!("protocol=\"{protocol}\",outcome=\"{outcome}\""), count);
     }
 }
 

@@ -23,6 +23,8 @@ pub enum Effect {
     Invoke { function: Arn, invocation: Uuid, attempt: u32 },
     /// Bring a message to an endpoint on the network: what it says is a row of this partition.
     HttpPost(HttpPost),
+    /// Have digests signed with the installation's key, which the core never sees.
+    Sign(Signing),
     /// Something that long polls on `key` wait for may be there now.
     Wake(WakeKey),
 }
@@ -38,6 +40,23 @@ pub struct HttpPost {
     pub url: String,
     /// How many deliveries of the subscription may begin in a second, where its owner has said so.
     pub per_second: Option<u32>,
+}
+
+/// Digests to be signed. Whose they are is a row of this partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signing {
+    /// The row's key.
+    pub key: [u8; 24],
+    pub digests: Vec<Digest>,
+}
+
+/// The hash of a text, with an algorithm that signatures are made over.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Digest {
+    #[n(0)]
+    Sha1(#[cbor(n(0), with = "minicbor::bytes")] [u8; 20]),
+    #[n(1)]
+    Sha256(#[cbor(n(0), with = "minicbor::bytes")] [u8; 32]),
 }
 
 /// What a long poll waits on inside a partition, e.g. a queue's number.

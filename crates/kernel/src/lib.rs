@@ -27,7 +27,9 @@ pub use apply::{Fact, Facts, Look, Outcome, Turn, Wait};
 pub use arn::Arn;
 pub use at::{At, Position, Random, Secret};
 pub use bodies::{Bodies, Body, BodyRef, MemoryBodies};
-pub use effect::{AttributeValue, Delivery, Effect, HttpPost, Message, MessageAttribute, WakeKey};
+pub use effect::{
+    AttributeValue, Delivery, Digest, Effect, HttpPost, Message, MessageAttribute, Signing, WakeKey,
+};
 pub use ids::{AccountId, Caller, Region, Service, Uuid};
 pub use partition::{PARTITION_COUNT, PartitionId};
 pub use rows::{MemoryRows, Rows, Table};

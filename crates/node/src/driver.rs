@@ -13,7 +13,7 @@
 use crate::checkpoints;
 use crate::clock::{SharedClock, SystemClock};
 use crate::core::{Core, Invoke, Shards};
-use crate::http_deliveries::Posting;
+use crate::http_deliveries::Errand;
 use crate::keeper::{self, CheckpointRule, Keeper, KeeperMail, Nudge, Tally};
 use crate::log;
 use crate::metrics::Metrics;
@@ -41,8 +41,8 @@ pub(crate) struct Parts {
     pub(crate) replies: Replies,
     /// Starts a function run; must not block.
     pub(crate) invoke: Arc<dyn Fn(Invoke) + Send + Sync>,
-    /// Takes deliveries over HTTP; closed when the shards have ended.
-    pub(crate) posts: UnboundedSender<Posting>,
+    /// Takes deliveries over HTTP and signings; closed when the shards have ended.
+    pub(crate) posts: UnboundedSender<Errand>,
 }
 
 /// The threads, from outside.

@@ -36,8 +36,9 @@ pub mod object_data;
 mod replay;
 pub mod room;
 mod shard;
+mod signatures;
 mod waiters;
 
 pub use checkpoints::stored;
-pub use http_deliveries::Posting;
+pub use http_deliveries::{DeliveryOptions, Network, PostMetrics, Posting, Reach};
 pub use node::{Node, OpenError, Options, Unavailable, sweep_leftovers};

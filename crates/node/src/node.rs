@@ -3,13 +3,14 @@
 use crate::checkpoints::stored;
 use crate::core::{Answer, Core, Invoke, Shards};
 use crate::driver::{self, Parts, Running};
-use crate::http_deliveries;
+use crate::http_deliveries::{DeliveryOptions, PostMetrics, Runner};
 use crate::keeper::{CheckpointRule, KeeperMail};
 use crate::metrics::Metrics;
 use crate::object_data::ObjectFiles;
 use crate::replay::replay;
 use crate::room::{Room, RoomWatch};
 use crate::shard::{self, Mail, Mailboxes, Ticket};
+use crate::signatures::Signer;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering::Relaxed;
@@ -19,7 +20,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use tidemill_kernel::{Arn, Fact, Facts, PartitionId, Secret, codec};
 use tidemill_services::s3::model::BlobId;
-use tidemill_services::{Burden, Command, Entry, Query, Reply, Work, merge};
+use tidemill_services::{Burden, Command, Entry, Query, Reply, Work, merge, sns};
 use tidemill_store::disk::Disk;
 use tidemill_store::{Blobs, DirectoryLock, RealDisk};
 use tokio::runtime::Handle;
@@ -39,6 +40,7 @@ pub struct Options {
     pub checkpoint_interval: Duration,
     /// How many threads share the partitions.
     pub partition_threads: usize,
+    pub deliveries: DeliveryOptions,
 }
 
 impl Options {
@@ -49,6 +51,7 @@ impl Options {
             checkpoint_log_bytes: 64 << 20,
             checkpoint_interval: Duration::from_secs(60),
             partition_threads: partition_threads_default(),
+            deliveries: DeliveryOptions::default(),
         }
     }
 }
@@ -113,6 +116,8 @@ struct Shared {
     secret: Secret,
     blobs: Arc<Blobs>,
     room: Arc<RoomWatch>,
+    signer: Signer,
+    posts: Arc<PostMetrics>,
     data: PathBuf,
     thread: Mutex<Option<JoinHandle<()>>>,
     /// Held for as long as the node lives.
@@ -180,13 +185,17 @@ impl Node {
             secret: opened.secret,
             blobs,
             room,
+            signer: Signer::new(&options.data),
+            posts: Arc::default(),
             data: options.data.clone(),
             thread: Mutex::new(Some(thread)),
             _lock: lock,
         };
         let shared = Arc::new(shared);
         let node = WeakNode(Arc::downgrade(&shared));
-        runtime.spawn(http_deliveries::run(node, posted));
+        let (signer, posts) = (shared.signer.clone(), Arc::clone(&shared.posts));
+        let runner = Runner::new(node, signer, options.deliveries.clone(), posts);
+        runtime.spawn(runner.run(posted));
         Ok(Node { shared })
     }
 
@@ -254,6 +263,18 @@ impl Node {
         &self.shared.blobs
     }
 
+    /// What is counted of posts to endpoints.
+    #[must_use]
+    pub fn posts(&self) -> &PostMetrics {
+        &self.shared.posts
+    }
+
+    /// The certificate (PEM) that notifications name, of this or an earlier key of the
+    /// installation; `None` where none has that fingerprint.
+    pub fn signing_certificate(&self, fingerprint: &str) -> std::io::Result<Option<String>> {
+        self.shared.signer.certificate(fingerprint)
+    }
+
     /// Answers every long poll that is parked now with what it would get at its deadline, because
     /// the server is stopping. Workers of the node's own simply ask again.
     pub fn end_long_polls(&self) {
@@ -297,6 +318,13 @@ impl Node {
         for about in foreign {
             let fact = match PartitionId::of_arn(&about) {
                 None => None,
+                // All that an account has: every partition knows a part.
+                Some(_) if sns::is_account(&about) => {
+                    match self.query_all(Query::Fact(about.clone())).await? {
+                        Ok(Reply::Fact(fact)) => Some(fact),
+                        Ok(_) | Err(_) => None,
+                    }
+                }
                 Some(partition) => match self.query(partition, Query::Fact(about.clone())).await? {
                     Ok(Reply::Fact(fact)) => Some(fact),
                     Ok(_) | Err(_) => None,

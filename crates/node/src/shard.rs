@@ -10,7 +10,7 @@
 use crate::checkpoints::CheckpointMail;
 use crate::clock::SharedClock;
 use crate::core::{Answer, Answered, Core, Invoke, Letter, Shards, Ticket as _};
-use crate::http_deliveries::Posting;
+use crate::http_deliveries::Errand;
 use crate::keeper::{KeeperMail, Nudge, Tally};
 use crate::log::LogMail;
 use crate::metrics::Metrics;
@@ -96,7 +96,7 @@ pub(crate) struct Outlets {
     /// Starts a function run; must not block.
     pub(crate) invoke: Arc<dyn Fn(Invoke) + Send + Sync>,
     /// Takes deliveries over HTTP; closed when all shards have ended.
-    pub(crate) posts: UnboundedSender<Posting>,
+    pub(crate) posts: UnboundedSender<Errand>,
 }
 
 pub(crate) struct Shard {
@@ -251,7 +251,10 @@ impl Shard {
         }
         for posting in self.core.take_postings() {
             // Nobody listens when the runtime is gone; the row is found again at the next start.
-            let _ = self.outlets.posts.send(posting);
+            let _ = self.outlets.posts.send(Errand::Post(posting));
+        }
+        for (partition, signing) in self.core.take_signings() {
+            let _ = self.outlets.posts.send(Errand::Sign(partition, signing));
         }
         let letters = self.core.take_letters();
         if letters.is_empty() {

@@ -138,7 +138,8 @@ fn of_sns(command: &sns::Command) -> Burden {
         | Command::RemovePermission(_)
         | Command::UntagResource(_)
         | Command::Unsubscribe(_)
-        | Command::UnsubscribeUnsigned(_) => Burden::Nothing,
+        | Command::UnsubscribeUnsigned(_)
+        | Command::Signed(_) => Burden::Nothing,
         // What is tried again is a row rewritten.
         Command::SetTopicAttributes(_)
         | Command::SetSubscriptionAttributes(_)

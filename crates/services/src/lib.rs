@@ -174,6 +174,7 @@ pub enum Effect {
         attempt: u32,
     },
     HttpPost(kernel::HttpPost),
+    Sign(kernel::Signing),
     Wake(WakeKey),
 }
 
@@ -241,15 +242,17 @@ impl State {
         self.outbox.unacknowledged(self.partition, rows)
     }
 
-    /// Effects whose end is not known yet (function runs, deliveries over HTTP): started again
-    /// after a restart.
+    /// Effects whose end is not known yet (function runs, deliveries over HTTP, signatures):
+    /// started again after a restart.
     #[must_use]
     pub fn pending(&self, rows: &dyn Rows) -> Vec<Effect> {
         let running = self.lambda.running(rows).into_iter();
         let posts = self.sns.posts_under_way(rows).into_iter().map(Effect::HttpPost);
+        let unsigned = self.sns.still_unsigned(rows).into_iter().map(Effect::Sign);
         running
             .map(|(function, invocation, attempt)| Effect::Invoke { function, invocation, attempt })
             .chain(posts)
+            .chain(unsigned)
             .collect()
     }
 
@@ -352,6 +355,10 @@ impl State {
     }
 
     fn fact(&self, look: &Look<'_>, about: Arn) -> kernel::Fact {
+        // All topics of an account are no resource that could be told anything.
+        if let Some(usage) = self.sns.usage(&about) {
+            return kernel::Fact { exists: false, detail: Some(usage), about };
+        }
         let detail = match about.service() {
             Some(kernel::Service::Sqs) => self.sqs.describe(look, &about),
             Some(kernel::Service::S3) => self.s3.describe(look, &about),
@@ -378,6 +385,7 @@ impl State {
                         effects.push(Effect::Invoke { function, invocation, attempt });
                     }
                     Wanted::HttpPost(post) => effects.push(Effect::HttpPost(post)),
+                    Wanted::Sign(signing) => effects.push(Effect::Sign(signing)),
                     Wanted::Deliver(delivery) => {
                         let target = PartitionId::of_arn(&delivery.to).unwrap_or(self.partition);
                         self.hand_over(turn, target, delivery, &mut delivered, &mut effects);
@@ -471,7 +479,12 @@ pub fn merge(query: &Query, replies: Vec<Reply>) -> Reply {
             let own = |reply| if let Reply::Sns(reply) = reply { Some(reply) } else { None };
             Reply::Sns(sns::merge(query, only(replies, own)))
         }
-        Query::Fact(_) | Query::Iam(_) | Query::Sts(_) => {
+        Query::Fact(about) => {
+            let own = |reply| if let Reply::Fact(fact) = reply { fact.detail } else { None };
+            let detail = sns::merge_usage(&only(replies, own));
+            Reply::Fact(kernel::Fact { about: about.clone(), exists: false, detail })
+        }
+        Query::Iam(_) | Query::Sts(_) => {
             panic!("{query:?} is asked of the one partition that knows")
         }
     }

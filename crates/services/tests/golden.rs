@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use tidemill_aws::{HttpRequest, Protocol};
 use tidemill_kernel::{
-    AccountId, Arn, AttributeValue, Caller, Delivery, Facts, Message, MessageAttribute,
-    PartitionId, Region, Uuid, codec,
+    AccountId, Arn, AttributeValue, Caller, Delivery, Digest, Facts, Message, MessageAttribute,
+    PartitionId, Region, Signing, Uuid, codec,
 };
 use tidemill_services::lambda::{self, Architecture, Code, Completion, Host, Job, Request};
 use tidemill_services::outbox::Envelope;
@@ -146,8 +146,14 @@ fn own() -> Vec<(&'static str, Command)> {
                 outcome: sns::HttpOutcome::Failed,
             })),
         ),
+        ("signed", Command::Sns(sns::Command::Signed(signed()))),
         ("forget-blobs", Command::S3(Box::new(s3::Command::ForgetBlobs(vec![BlobId([7; 48])])))),
     ]
+}
+
+fn signed() -> sns::Signed {
+    let signing = Signing { key: [7; 24], digests: vec![Digest::Sha1([7; 20])] };
+    sns::Signed::new(&signing, "f00d".to_owned(), vec!["c2lnbmVk".to_owned()])
 }
 
 /// An edit of each form, of one message and of many.

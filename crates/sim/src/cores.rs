@@ -7,7 +7,7 @@
 use crate::random::Random;
 use crate::world::Request;
 use std::collections::{BTreeMap, VecDeque};
-use tidemill_kernel::{PartitionId, Position, Secret, Timestamp};
+use tidemill_kernel::{PartitionId, Position, Secret, Signing, Timestamp};
 use tidemill_node::Posting;
 use tidemill_node::core::{Answer, Core, Invoke, Letter, Round, Shards};
 use tidemill_services::s3::model::BlobId;
@@ -157,6 +157,10 @@ impl Cores {
         for core in self.all() {
             core.visit_blobs(visit);
         }
+    }
+
+    pub(crate) fn take_signings(&mut self) -> Vec<(PartitionId, Signing)> {
+        self.shards.iter_mut().flat_map(|shard| shard.core.take_signings()).collect()
     }
 
     pub(crate) fn take_postings(&mut self) -> Vec<Posting> {

@@ -42,6 +42,8 @@ pub(crate) enum TopicAsked {
     Publish(u64),
     /// The receiver's answer, told of this posting.
     PostEnded(Posting),
+    /// What the core wanted signed.
+    Signed,
     /// What is in a queue at the end; the endpoint it belongs to, if not to the dead letters.
     Copies(Option<usize>, String),
 }
@@ -55,6 +57,7 @@ impl TopicAsked {
             TopicAsked::Unsubscribe(_) => "Unsubscribe",
             TopicAsked::Publish(_) => "Publish",
             TopicAsked::PostEnded(_) => "HttpDone",
+            TopicAsked::Signed => "Signed",
             TopicAsked::Copies(..) => "ReceiveMessage",
         }
     }
@@ -370,6 +373,7 @@ impl World {
     /// The node wants these posted, which it did not before in this life.
     pub(crate) fn begin_posts(&mut self) {
         let Some(machine) = &mut self.machine else { return };
+        let signings = machine.core.take_signings();
         for posting in machine.core.take_postings() {
             let key = (key(&posting), posting.post.attempt);
             if !self.topics.seen.insert(key) {
@@ -377,6 +381,13 @@ impl World {
                 self.ledger.report(Invariant::I10CompletedOnce, what);
             }
             self.topics.posts.push(posting);
+        }
+        // A signature takes a moment; what comes meanwhile is already in the core's mailbox.
+        for (partition, signing) in signings {
+            let signatures = signing.digests.iter().map(|_| "signature".to_owned()).collect();
+            let signed = sns::Signed::new(&signing, "certificate".to_owned(), signatures);
+            let work = Work::Command(partition, Command::Sns(sns::Command::Signed(signed)));
+            self.submit(work, Asked::Topic(TopicAsked::Signed));
         }
     }
 
@@ -436,6 +447,7 @@ impl World {
         let said = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
         match said("Type") {
             "SubscriptionConfirmation" => self.confirm(endpoint, said("Token")),
+            "UnsubscribeConfirmation" => {}
             _ => self.took_copy(endpoint, said("Message")),
         }
         HttpOutcome::Taken
@@ -494,7 +506,7 @@ impl World {
                 }
             }
             TopicAsked::Publish(number) => self.topics.audience.publish_ended(number, how),
-            TopicAsked::Unsubscribe(_) | TopicAsked::PostEnded(_) => {}
+            TopicAsked::Unsubscribe(_) | TopicAsked::PostEnded(_) | TopicAsked::Signed => {}
             TopicAsked::Copies(endpoint, queue) => {
                 self.read_copies(endpoint, &queue, &reply.unwrap_or_default());
             }
@@ -513,7 +525,11 @@ impl World {
             TopicAsked::Publish(number) => {
                 self.topics.audience.publish_ended(*number, Certainty::Uncertain);
             }
-            TopicAsked::Found(..) | TopicAsked::PostEnded(_) | TopicAsked::Copies(..) => {}
+            // It is asked for again in the next life.
+            TopicAsked::Signed
+            | TopicAsked::Found(..)
+            | TopicAsked::PostEnded(_)
+            | TopicAsked::Copies(..) => {}
         }
     }
 
@@ -526,7 +542,9 @@ impl World {
             }
             // As the node does: it is told another time.
             TopicAsked::PostEnded(posting) => self.topics.posts.push(posting),
-            TopicAsked::Unsubscribe(_) => unreachable!("what ends something is never refused"),
+            TopicAsked::Unsubscribe(_) | TopicAsked::Signed => {
+                unreachable!("what ends something is never refused")
+            }
             TopicAsked::Found(..) | TopicAsked::Confirm(_) | TopicAsked::Copies(..) => {}
         }
     }

@@ -52,7 +52,7 @@ pub fn encode(operation: &str, answer: Answer) -> Result<Value, String> {
             Ok(serde_json::from_slice(&response.body).unwrap_or(Value::Null))
         }
         // What the node tells itself has no answer on the wire.
-        Ok(Reply::Sns(reply)) if operation != "HttpDone" => {
+        Ok(Reply::Sns(reply)) if !matches!(operation, "HttpDone" | "Signed") => {
             let response = sns::encode(operation, Protocol::Json10, reply, &caller());
             Ok(serde_json::from_slice(&response.body).unwrap_or(Value::Null))
         }

@@ -62,6 +62,11 @@ Configuration file, with its defaults:
   site_packages = \"/opt/packages\"    where handlers find boto3, after their own packages;
                                       no default: they have no boto3 but what they bring
 
+  [deliveries]                        of topics, over HTTP
+  deny = []                           networks not to reach, besides link-local ones
+  allow = []                          networks to reach all the same
+  certificates = \"/etc/ours.pem\"    trusted besides those of the system; no default
+
   [[account]]                         further accounts, fully separate from each other
   id = \"000000000001\"
   access_key_id = \"AKIAEXAMPLE\"

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tidemill_kernel::{AccountId, PARTITION_COUNT, Region};
+use tidemill_node::{DeliveryOptions, Network, Reach};
 
 /// The port the ecosystem's tools already expect of a local AWS endpoint.
 const LISTEN_DEFAULT: &str = "127.0.0.1:4566";
@@ -29,7 +30,20 @@ struct File {
     checkpoint_interval_seconds: u64,
     partition_threads: Option<usize>,
     functions: FunctionsConfig,
+    deliveries: FileDeliveries,
     account: Vec<FileAccount>,
+}
+
+/// Where topics may deliver to over HTTP, as written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct FileDeliveries {
+    /// Networks that may be reached whatever else is said.
+    allow: Vec<String>,
+    /// Networks that must not, besides link-local ones.
+    deny: Vec<String>,
+    /// A PEM file of certificates that are trusted besides the system's.
+    certificates: Option<PathBuf>,
 }
 
 /// What functions are run with.
@@ -72,6 +86,7 @@ impl Default for File {
             checkpoint_interval_seconds: 60,
             partition_threads: None,
             functions: FunctionsConfig::default(),
+            deliveries: FileDeliveries::default(),
             account: Vec::new(),
         }
     }
@@ -124,6 +139,7 @@ pub(crate) struct Config {
     /// `None`: as many as suit the machine.
     pub(crate) partition_threads: Option<usize>,
     pub(crate) functions: FunctionsConfig,
+    pub(crate) deliveries: DeliveryOptions,
     pub(crate) accounts: Vec<Account>,
 }
 
@@ -254,8 +270,26 @@ fn check(file: File, data: PathBuf) -> anyhow::Result<Config> {
         checkpoint_interval: Duration::from_secs(file.checkpoint_interval_seconds),
         partition_threads: file.partition_threads,
         functions: file.functions.absolute()?,
+        deliveries: check_deliveries(file.deliveries)?,
         accounts,
     })
+}
+
+fn check_deliveries(deliveries: FileDeliveries) -> anyhow::Result<DeliveryOptions> {
+    let FileDeliveries { allow, deny, certificates } = deliveries;
+    let networks = |what: &str, texts: Vec<String>| {
+        let parsed = texts.iter().map(|text| text.parse());
+        parsed
+            .collect::<Result<Vec<Network>, String>>()
+            .map_err(|reason| anyhow::anyhow!("[deliveries] {what}: {reason}"))
+    };
+    let reach = Reach { allow: networks("allow", allow)?, deny: networks("deny", deny)? };
+    let options = DeliveryOptions { reach, certificates, own_address: None };
+    options.check().with_context(|| {
+        let path = options.certificates.as_deref().unwrap_or(Path::new(""));
+        format!("[deliveries] certificates: cannot use {}", path.display())
+    })?;
+    Ok(options)
 }
 
 fn check_account(account: FileAccount) -> anyhow::Result<Account> {
@@ -369,6 +403,7 @@ mod tests {
             "log_level = 'loud'",
             "connections_max = 0",
             "partition_threads = 17",
+            "[deliveries]\ndeny = ['10.0.0.0/33']",
             "[[account]]\nid = '000000000001'\naccess_key_id = 'a b'\nsecret_access_key = 'longenough'",
             "[[account]]\nid = '000000000001'\naccess_key_id = 'AKIA1'\nsecret_access_key = 'short'",
             "[[account]]\nid = '000000000001'\naccess_key_id = 'AKIA1'",
@@ -379,7 +414,7 @@ mod tests {
               |
             1 | listne = ':4566'
               | ^^^^^^
-            unknown field `listne`, expected one of `data`, `listen`, `allow_plaintext`, `account_id`, `region`, `log_level`, `connections_max`, `drain_seconds`, `checkpoint_log_mebibytes`, `checkpoint_interval_seconds`, `partition_threads`, `functions`, `account`
+            unknown field `listne`, expected one of `data`, `listen`, `allow_plaintext`, `account_id`, `region`, `log_level`, `connections_max`, `drain_seconds`, `checkpoint_log_mebibytes`, `checkpoint_interval_seconds`, `partition_threads`, `functions`, `deliveries`, `account`
             ---
             `nowhere` is no address to listen on; say e.g. 127.0.0.1:4566 or [::1]:4566
             ---
@@ -392,6 +427,8 @@ mod tests {
             connections_max is 0; at least one connection must be allowed
             ---
             partition_threads must be 1 to 16, the number of partitions
+            ---
+            [deliveries] deny: `10.0.0.0/33` is no network; say e.g. 10.0.0.0/8 or 127.0.0.1
             ---
             [[account]] 000000000001: access_key_id must be 3 to 128 letters, digits or underscores
             ---

@@ -42,7 +42,8 @@ pub(crate) fn up(flags: &Flags) -> anyhow::Result<()> {
         .thread_name("edge")
         .build()
         .context("cannot start the threads that serve requests")?;
-    let node = open_node(&config, started, runtime.handle())?;
+    let address = listener.local_addr().context("cannot use the listening socket")?;
+    let node = open_node(&config, address, started, runtime.handle())?;
     let keys = Arc::new(known_keys(&config, node.secret())?);
     let connections_max = connections_max(config.connections_max);
 
@@ -171,6 +172,7 @@ fn advice_on_bind(address: SocketAddr) -> String {
 
 fn open_node(
     config: &Config,
+    address: SocketAddr,
     started: impl Fn(Invoke) + Send + Sync + 'static,
     runtime: &tokio::runtime::Handle,
 ) -> anyhow::Result<Node> {
@@ -180,6 +182,8 @@ fn open_node(
     if let Some(threads) = config.partition_threads {
         options.partition_threads = threads;
     }
+    options.deliveries = config.deliveries.clone();
+    options.deliveries.own_address = Some(address);
     Node::open(&options, started, runtime)
         .with_context(|| format!("cannot open the data directory {}", config.data.display()))
 }

@@ -22,11 +22,13 @@ const UNSAFE_ROOMS: [&str; 2] = ["crates/store/", "crates/runner/"];
 const FILELESS: [&str; 2] = ["crates/edge/src/", "crates/node/src/"];
 
 /// Files there that may all the same, because what they open is no state: losing it loses nothing.
-const FILES_WITHOUT_STATE: [&str; 2] = [
+const FILES_WITHOUT_STATE: [&str; 3] = [
     // What the system says of this process, for /metrics.
     "crates/edge/src/own.rs",
     // The unpacked packages of functions: a cache, emptied at every start.
     "crates/node/src/functions/packages.rs",
+    // The key that notifications are signed with: beside the state, as the root key is.
+    "crates/node/src/signatures/key.rs",
 ];
 
 pub(super) fn heads(tree: &Tree) -> Vec<Finding> {

@@ -25,7 +25,7 @@ use crate::waiters::{Waiter, Waiters};
 use bytes::Bytes;
 use std::collections::{BTreeMap, VecDeque};
 use tidemill_kernel::{
-    Arn, At, Facts, Look, Millis, Outcome, PARTITION_COUNT, PartitionId, Position, Secret,
+    Arn, At, Facts, Look, Millis, Outcome, PARTITION_COUNT, PartitionId, Position, Secret, Signing,
     Timestamp, Turn, Uuid, Wait, WakeKey, codec,
 };
 use tidemill_services::outbox::Envelope;
@@ -83,6 +83,7 @@ enum Consequence {
     Tell(Letter),
     Invoke(Invoke),
     Post(Posting),
+    Sign(PartitionId, Signing),
 }
 
 struct Partition<T> {
@@ -114,6 +115,8 @@ pub struct Core<T> {
     letters: Vec<Letter>,
     /// Deliveries over HTTP that may begin.
     postings: Vec<Posting>,
+    /// What may be signed: whoever signs it proposes `sns::Command::Signed`.
+    signings: Vec<(PartitionId, Signing)>,
     /// Keys that something was done for since the open round's last wake-up.
     woken: VecDeque<(PartitionId, WakeKey)>,
     bytes_since_checkpoint: u64,
@@ -156,6 +159,7 @@ impl<T: Ticket> Core<T> {
             held: VecDeque::new(),
             letters: Vec::new(),
             postings: Vec::new(),
+            signings: Vec::new(),
             woken: VecDeque::new(),
             bytes_since_checkpoint: 0,
         }
@@ -202,6 +206,9 @@ impl<T: Ticket> Core<T> {
                     }
                     Effect::HttpPost(post) => {
                         self.postings.push(Posting { partition: partition.id, post });
+                    }
+                    Effect::Sign(signing) => {
+                        self.signings.push((partition.id, signing));
                     }
                     // What is sent is known from the outbox, and nobody waits yet.
                     Effect::Send(_) | Effect::Wake(_) => {}
@@ -326,6 +333,9 @@ impl<T: Ticket> Core<T> {
                 },
                 Some((_, Consequence::Invoke(invoke))) => invokes.push(invoke),
                 Some((_, Consequence::Post(posting))) => self.postings.push(posting),
+                Some((_, Consequence::Sign(partition, signing))) => {
+                    self.signings.push((partition, signing));
+                }
                 None => break,
             }
         }
@@ -353,6 +363,11 @@ impl<T: Ticket> Core<T> {
     /// have gathered. At least once, as function runs.
     pub fn take_postings(&mut self) -> Vec<Posting> {
         std::mem::take(&mut self.postings)
+    }
+
+    /// As [`Core::take_postings`], what is to be signed.
+    pub fn take_signings(&mut self) -> Vec<(PartitionId, Signing)> {
+        std::mem::take(&mut self.signings)
     }
 
     /// Whether the open round holds no change.
@@ -490,6 +505,7 @@ impl<T: Ticket> Core<T> {
                     Consequence::Invoke(Invoke { function, invocation, attempt })
                 }
                 Effect::HttpPost(post) => Consequence::Post(Posting { partition: id, post }),
+                Effect::Sign(signing) => Consequence::Sign(id, signing),
             };
             self.held.push_back((number, consequence));
         }

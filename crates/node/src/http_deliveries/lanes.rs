@@ -94,11 +94,14 @@ impl Lane {
 /// Endpoints are told apart by host and port, because that is what hangs. A subscription with a
 /// rate of its own has its own lane, one post at a time.
 fn name_of(post: &HttpPost) -> String {
-    let rest = post.url.strip_prefix("http://").unwrap_or(&post.url);
+    let (scheme, rest) = post.url.split_once("://").unwrap_or_default();
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    // The same host without a port is another one where the scheme says so.
+    let endpoint =
+        if scheme == "https" { format!("{scheme}://{authority}") } else { authority.to_owned() };
     match post.per_second {
-        Some(_) => format!("{authority} {}", post.subscription),
-        None => authority.to_owned(),
+        Some(_) => format!("{endpoint} {}", post.subscription),
+        None => endpoint,
     }
 }
 
@@ -126,6 +129,7 @@ mod tests {
         assert_eq!(started, WIDTH);
         assert_eq!(lanes.enter(posting("http://b/x", 0, None)).len(), 1);
         assert_eq!(lanes.enter(posting("http://a/y?z", 0, None)).len(), 0, "the same host");
+        assert_eq!(lanes.enter(posting("https://a/y", 0, None)).len(), 1, "another port");
         assert_eq!(lanes.leave("a", true)[0].posting.post.sequence, 8, "in order");
     }
 

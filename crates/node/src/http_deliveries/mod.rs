@@ -2,7 +2,8 @@
 //! of it.
 //!
 //! ```text
-//! core ── HttpPost ──▶ lane of its endpoint ──▶ post ──▶ HttpDone ──▶ core
+//! core ── HttpPost ──▶ lane of its endpoint ──▶ connection ──▶ post ──▶ HttpDone ──▶ core
+//!      ── Sign ──────▶ signer ──▶ Signed ──▶ core
 //! ```
 //!
 //! # Invariants
@@ -10,10 +11,14 @@
 //! - An endpoint has a lane of its own, and a lane a bounded number of posts under way: whoever
 //!   hangs holds up nobody else. A lane whose last post failed tries one at a time, and what waits
 //!   behind more than a few fails unsent: it is the core that tries again, or gives up.
+//! - An endpoint that a name stands for is where [`Reach`] lets deliveries go, or is not reached.
 //! - A post takes a bounded time and reads a bounded part of the answer.
 //! - Nothing is remembered: rows say what must be posted again after a restart.
 
+mod connection;
 mod lanes;
+mod metrics;
+mod networks;
 mod post;
 #[cfg(test)]
 mod tests;
@@ -21,10 +26,15 @@ mod tests;
 use crate::Unavailable;
 use crate::core::Answer;
 use crate::node::WeakNode;
+use crate::signatures::Signer;
+use connection::Connector;
+pub use connection::DeliveryOptions;
 use lanes::{Lanes, Start};
+pub use metrics::PostMetrics;
+pub use networks::{Network, Reach};
 use std::sync::Arc;
 use std::time::Duration;
-use tidemill_kernel::{HttpPost, PartitionId};
+use tidemill_kernel::{HttpPost, PartitionId, Signing};
 use tidemill_services::sns::{self, HttpDeliveryKey, HttpDone, HttpOutcome};
 use tidemill_services::{Command, Query, Reply, Work};
 use tokio::sync::{Semaphore, mpsc};
@@ -43,62 +53,111 @@ pub struct Posting {
     pub post: HttpPost,
 }
 
-/// Posts until the core has ended; then what is under way is cut off, and found again as a row.
-pub(crate) async fn run(node: WeakNode, mut inbox: mpsc::UnboundedReceiver<Posting>) {
-    let sockets = Arc::new(Semaphore::new(POSTS_MAX));
-    let mut lanes = Lanes::default();
-    let mut under_way: JoinSet<(String, bool)> = JoinSet::new();
-    loop {
-        let started = tokio::select! {
-            posting = inbox.recv() => match posting {
-                Some(posting) => lanes.enter(posting),
-                None => return,
-            },
-            Some(ended) = under_way.join_next() => {
-                // A task here ends by returning: nothing cancels one, and none of it panics.
-                let Ok((lane, has_succeeded)) = ended else { continue };
-                lanes.leave(&lane, has_succeeded)
+/// Something to do for the core.
+#[derive(Debug)]
+pub(crate) enum Errand {
+    /// It ends with a [`HttpDone`].
+    Post(Posting),
+    /// It ends with a [`sns::Signed`].
+    Sign(PartitionId, Signing),
+}
+
+/// What errands are run with.
+#[derive(Clone)]
+pub(crate) struct Runner {
+    node: WeakNode,
+    signer: Signer,
+    connector: Arc<Connector>,
+    sockets: Arc<Semaphore>,
+    metrics: Arc<PostMetrics>,
+}
+
+impl Runner {
+    pub(crate) fn new(
+        node: WeakNode,
+        signer: Signer,
+        options: DeliveryOptions,
+        metrics: Arc<PostMetrics>,
+    ) -> Runner {
+        let connector = Arc::new(Connector::new(options));
+        Runner { node, signer, connector, sockets: Arc::new(Semaphore::new(POSTS_MAX)), metrics }
+    }
+
+    /// Posts and signs until the core has ended; then what is under way is cut off, and found
+    /// again as a row.
+    pub(crate) async fn run(self, mut inbox: mpsc::UnboundedReceiver<Errand>) {
+        let mut lanes = Lanes::default();
+        let mut posts: JoinSet<(String, bool)> = JoinSet::new();
+        let mut signings: JoinSet<()> = JoinSet::new();
+        loop {
+            let started = tokio::select! {
+                errand = inbox.recv() => match errand {
+                    Some(Errand::Post(posting)) => {
+                        self.metrics.begin();
+                        lanes.enter(posting)
+                    }
+                    Some(Errand::Sign(partition, signing)) => {
+                        signings.spawn(self.clone().sign(partition, signing));
+                        continue;
+                    }
+                    None => return,
+                },
+                Some(ended) = posts.join_next() => {
+                    // A task here ends by returning: nothing cancels one, and none of it panics.
+                    let Ok((lane, has_succeeded)) = ended else { continue };
+                    lanes.leave(&lane, has_succeeded)
+                }
+                Some(_) = signings.join_next() => continue,
+            };
+            for start in started {
+                posts.spawn(self.clone().carry_out(start));
             }
+        }
+    }
+
+    async fn sign(self, partition: PartitionId, signing: Signing) {
+        let signed = self.signer.sign(&signing).await;
+        let command = Command::Sns(sns::Command::Signed(signed));
+        // An error means that the node is stopping: the row stays, and is signed again.
+        let _ = ask(&self.node, Work::Command(partition, command)).await;
+    }
+
+    async fn carry_out(self, start: Start) -> (String, bool) {
+        let Start { lane, posting, is_sent, pause } = start;
+        let began = tokio::time::Instant::now();
+        let outcome = if is_sent {
+            let _socket = Arc::clone(&self.sockets).acquire_owned().await;
+            self.attempt(&posting).await
+        } else {
+            Ok(HttpOutcome::Failed)
         };
-        for start in started {
-            let (node, sockets) = (node.clone(), Arc::clone(&sockets));
-            under_way.spawn(carry_out(node, sockets, start));
+        self.metrics.end(&posting.post.url, outcome.ok());
+        // An error means that the node is stopping: the row stays, and is posted again.
+        let Ok(outcome) = outcome else { return (lane, false) };
+        let HttpPost { attempt, .. } = posting.post;
+        let done = HttpDone { delivery: key(&posting.post), attempt, outcome };
+        let command = Command::Sns(sns::Command::HttpDone(done));
+        let _ = ask(&self.node, Work::Command(posting.partition, command)).await;
+        tokio::time::sleep_until(began + pause).await;
+        // A refusal is an answer too: the endpoint is there.
+        (lane, outcome != HttpOutcome::Failed)
+    }
+
+    async fn attempt(&self, posting: &Posting) -> Result<HttpOutcome, Unavailable> {
+        let query = sns::Query::HttpAttempt(key(&posting.post), posting.post.attempt);
+        let query = Query::Sns(query);
+        match ask(&self.node, Work::Query(posting.partition, query)).await? {
+            Ok(Reply::Sns(sns::Reply::HttpAttempt(Some(request)))) => {
+                Ok(post::post(&self.connector, *request).await)
+            }
+            // Its subscription has ended, or it is none any more, which the core will notice.
+            Ok(_) | Err(_) => Ok(HttpOutcome::Refused),
         }
     }
 }
 
-async fn carry_out(node: WeakNode, sockets: Arc<Semaphore>, start: Start) -> (String, bool) {
-    let Start { lane, posting, is_sent, pause } = start;
-    let began = tokio::time::Instant::now();
-    let outcome = if is_sent {
-        let _socket = sockets.acquire_owned().await;
-        attempt(&node, &posting).await
-    } else {
-        Ok(HttpOutcome::Failed)
-    };
-    // An error means that the node is stopping: the row stays, and is posted again.
-    let Ok(outcome) = outcome else { return (lane, false) };
-    let HttpPost { attempt, .. } = posting.post;
-    let done = HttpDone { delivery: key(&posting.post), attempt, outcome };
-    let command = Command::Sns(sns::Command::HttpDone(done));
-    let _ = ask(&node, Work::Command(posting.partition, command)).await;
-    tokio::time::sleep_until(began + pause).await;
-    // A refusal is an answer too: the endpoint is there.
-    (lane, outcome != HttpOutcome::Failed)
-}
-
 fn key(post: &HttpPost) -> HttpDeliveryKey {
     HttpDeliveryKey { subscription: post.subscription, sequence: post.sequence }
-}
-
-async fn attempt(node: &WeakNode, posting: &Posting) -> Result<HttpOutcome, Unavailable> {
-    let query = sns::Query::HttpAttempt(key(&posting.post), posting.post.attempt);
-    let query = Query::Sns(query);
-    match ask(node, Work::Query(posting.partition, query)).await? {
-        Ok(Reply::Sns(sns::Reply::HttpAttempt(Some(request)))) => Ok(post::post(*request).await),
-        // Its subscription has ended, or it is none any more, which the core will notice.
-        Ok(_) | Err(_) => Ok(HttpOutcome::Refused),
-    }
 }
 
 async fn ask(node: &WeakNode, work: Work) -> Result<Answer, Unavailable> {

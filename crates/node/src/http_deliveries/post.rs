@@ -2,6 +2,7 @@
 //!
 //! Redirects are not followed, as on AWS: where a notification goes is what its owner confirmed.
 
+use super::connection::Connector;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HOST, USER_AGENT};
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
@@ -10,7 +11,6 @@ use hyper_util::rt::TokioIo;
 use std::error::Error;
 use std::time::Duration;
 use tidemill_services::sns::{HttpAttempt, HttpOutcome};
-use tokio::net::TcpStream;
 
 /// From connecting to the end of the answer, as on AWS.
 const POST_MAX: Duration = Duration::from_secs(15);
@@ -19,9 +19,9 @@ const POST_MAX: Duration = Duration::from_secs(15);
 const ANSWER_BYTES_MAX: usize = 16 << 10;
 const AGENT: HeaderValue = HeaderValue::from_static("Amazon Simple Notification Service Agent");
 
-pub(super) async fn post(attempt: HttpAttempt) -> HttpOutcome {
+pub(super) async fn post(connector: &Connector, attempt: HttpAttempt) -> HttpOutcome {
     let url = attempt.url.clone();
-    match tokio::time::timeout(POST_MAX, exchange(attempt)).await {
+    match tokio::time::timeout(POST_MAX, exchange(connector, attempt)).await {
         Ok(Ok(status)) => outcome_of(status),
         Ok(Err(error)) => {
             tracing::debug!(url, %error, "a delivery failed");
@@ -45,12 +45,14 @@ fn outcome_of(status: StatusCode) -> HttpOutcome {
     }
 }
 
-async fn exchange(attempt: HttpAttempt) -> Result<StatusCode, Box<dyn Error + Send + Sync>> {
+async fn exchange(
+    connector: &Connector,
+    attempt: HttpAttempt,
+) -> Result<StatusCode, Box<dyn Error + Send + Sync>> {
     let HttpAttempt { url, headers, body } = attempt;
     let url: Uri = url.parse()?;
     let authority = url.authority().ok_or("the URL names no host")?;
-    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-    let stream = TcpStream::connect((host, authority.port_u16().unwrap_or(80))).await?;
+    let stream = connector.connect(&url).await?;
     let path = url.path_and_query().map_or("/", |path| path.as_str());
     let body = Bytes::from(body);
     let mut request = Request::builder()

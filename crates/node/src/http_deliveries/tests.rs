@@ -237,10 +237,10 @@ async fn a_server_error_is_retried_and_a_redirect_is_not_followed() {
         let (url, received) = endpoint(Habit::Answer(answer));
         subscribe_confirmed(&node, &url, &received, AT_ONCE).await;
         // The confirmation is tried again too, in its own time.
-        let dropped = counts(&node).await.dropped;
+        let dropped = counts(&node).await.outcomes().dropped;
         publish(&node, "hello").await;
         let (mut told, began) = (0, Instant::now());
-        while counts(&node).await.dropped == dropped {
+        while counts(&node).await.outcomes().dropped == dropped {
             assert!(began.elapsed() < Duration::from_secs(20), "{answer} is given up in time");
             told += received.try_iter().filter(|request| request.contains("hello")).count();
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -283,7 +283,7 @@ async fn what_was_under_way_is_posted_again_after_a_restart() {
         again = next(&received);
     }
     assert!(again.contains("again"), "{again}");
-    assert_eq!(counts(&node).await.dropped, 0);
+    assert_eq!(counts(&node).await.outcomes().dropped, 0);
     node.shutdown();
 }
 

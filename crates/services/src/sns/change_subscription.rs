@@ -1,7 +1,7 @@
 //! `GetSubscriptionAttributes` and `SetSubscriptionAttributes`.
 
 use super::attributes::Place;
-use super::subscribe::check_filter_policies;
+use super::limits::check_filter_policies;
 use super::subscription_attributes::{self, SubscriptionPatch};
 use super::{Error, Query, Reply, State, SubscriptionKey};
 use crate::Work;
@@ -63,7 +63,7 @@ pub(super) fn apply(
     let endpoint = (subscription.protocol, &subscription.endpoint);
     let attributes = patch.apply(Place::Single, &key.topic, endpoint, existing)?;
     if attributes.filter_policy.is_some() && existing.filter_policy.is_none() {
-        check_filter_policies(topic)?;
+        check_filter_policies(turn, topic)?;
     }
     let mut subscription = subscription.clone();
     subscription.attributes = attributes;

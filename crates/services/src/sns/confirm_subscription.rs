@@ -1,20 +1,18 @@
 //! `ConfirmSubscription`: for endpoints that must prove themselves with a token they were sent.
 //!
 //! Queues and functions of the account are confirmed by being subscribed. An HTTP endpoint is sent
-//! a token, and whoever shows it confirms, signed or not. Confirming twice is no error.
+//! a token, and whoever shows it confirms, signed or not. Confirming twice is no error. One whose
+//! subscription was ended is sent another token, which restores it.
 
-use super::http_deliveries::subscription_of;
-use super::model::{SubscriptionKey, TopicKey};
-use super::topic::Confirmation;
+use super::http_deliveries::{QuestionKind, subscription_of};
+use super::model::{CONFIRMATION_MAX_AGE, SubscriptionKey, TopicKey};
+use super::topic::{Confirmation, Ended, Topic, lapse_of};
 use super::{Error, Reply, State};
 use crate::Work;
-use kernel::{Caller, Millis, Outcome, Turn};
+use kernel::{Caller, Outcome, Turn, Uuid};
 use minicbor::{Decode, Encode};
 use tidemill_aws::generated::sns::{ConfirmSubscriptionInput, ConfirmSubscriptionOutput};
 use tidemill_kernel as kernel;
-
-/// How long a token is good for.
-const TOKEN_MAX_AGE: Millis = Millis::from_seconds(2 * 24 * 60 * 60);
 
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 pub struct ConfirmSubscription {
@@ -55,10 +53,15 @@ pub(super) fn apply(
     let ConfirmSubscription { topic: key, token, is_signed, protects_unsubscribe } = command;
     let topic = state.topic_mut(key)?;
     let invalid = || Error::invalid("Token");
-    let id = subscription_of(&turn.at, token).ok_or_else(invalid)?;
+    let (kind, id) = subscription_of(&turn.at, token).ok_or_else(invalid)?;
+    let name = SubscriptionKey { topic: key.clone(), id };
+    if kind == QuestionKind::Unsubscribe && topic.subscription(id).is_none() {
+        restore(topic, turn, id, command)?;
+        return Ok(Outcome::Done(Reply::Subscription(name)));
+    }
     let (sequence, subscription) = topic.subscription(id).ok_or_else(invalid)?;
     if let Some(Confirmation::Pending { since }) = subscription.confirmation {
-        if turn.now().since(since) > TOKEN_MAX_AGE {
+        if turn.now().since(since) > CONFIRMATION_MAX_AGE {
             return Err(invalid());
         }
         let mut subscription = subscription.clone();
@@ -67,8 +70,37 @@ pub(super) fn apply(
             protects_unsubscribe: *protects_unsubscribe,
         });
         topic.put_subscription(turn, sequence, subscription);
+        let lapse = (lapse_of(since), topic.number, sequence);
+        state.lapses.remove(&lapse);
     }
-    Ok(Outcome::Done(Reply::Subscription(SubscriptionKey { topic: key.clone(), id })))
+    Ok(Outcome::Done(Reply::Subscription(name)))
+}
+
+/// Brings back a subscription that was ended, as one that was made just now.
+fn restore(
+    topic: &mut Topic,
+    turn: &mut Turn<'_>,
+    id: Uuid,
+    command: &ConfirmSubscription,
+) -> Result<(), Error> {
+    let invalid = || Error::invalid("Token");
+    let (sequence, Ended { subscription, since }) = topic.ended(id).ok_or_else(invalid)?;
+    // Somebody may have subscribed the endpoint again.
+    let is_taken = topic.subscription_of(subscription.protocol, &subscription.endpoint).is_some();
+    if is_taken || turn.now().since(*since) > CONFIRMATION_MAX_AGE {
+        return Err(invalid());
+    }
+    let was_protected = subscription.protects_unsubscribe();
+    let Some(Ended { mut subscription, .. }) = topic.take_ended(turn, sequence) else {
+        return Err(invalid());
+    };
+    subscription.confirmation = Some(Confirmation::Confirmed {
+        was_signed: command.is_signed,
+        protects_unsubscribe: command.protects_unsubscribe || was_protected,
+    });
+    let sequence = topic.next_sequence(turn);
+    topic.put_subscription(turn, sequence, subscription);
+    Ok(())
 }
 
 pub(super) fn encode(reply: Reply) -> ConfirmSubscriptionOutput {

@@ -3,7 +3,7 @@
 use super::attributes::{Attributes, AttributesPatch, Place, boolean};
 use super::model::TopicKey;
 use super::topic::{Settings, Topic};
-use super::{Error, Reply, State, tags};
+use super::{Error, Reply, State, limits, tags};
 use crate::Work;
 use kernel::{Caller, Outcome, Turn};
 use minicbor::{Decode, Encode};
@@ -57,6 +57,7 @@ pub(super) fn apply(
         }
         return Ok(Outcome::Done(Reply::Topic(key)));
     }
+    limits::check_topics(turn, &key)?;
     let attributes = patch.apply(&Attributes::default());
     let settings = Settings { key: key.clone(), attributes, tags, subscriptions_deleted: 0 };
     // One command creates one topic, so its position is a number no other topic has.

@@ -70,21 +70,25 @@ impl State {
     pub fn returned(&mut self, turn: &mut Turn<'_>, delivery: Delivery) {
         // Whatever becomes of it, the refusal was taken note of and must be logged.
         turn.mark_changed();
-        let key = SubscriptionKey::from_arn(&delivery.to);
-        let dead_letter_target = key.and_then(|key| {
-            let topic = self.topic(&key.topic).ok()?;
-            let (_, subscription) = topic.subscription(key.id)?;
-            subscription.attributes.dead_letter_target.clone()
-        });
+        let Some(key) = SubscriptionKey::from_arn(&delivery.to) else { return };
+        let topic = self.topic(&key.topic).ok();
+        let subscription = topic.and_then(|topic| topic.subscription(key.id));
+        let target = subscription.and_then(|(_, one)| one.attributes.dead_letter_target.clone());
+        // What a dead-letter queue refuses counts for who was to have it at first.
+        let protocol = match (subscription, delivery.from.service()) {
+            (Some((_, subscription)), _) => subscription.protocol,
+            (None, Some(Service::Lambda)) => Protocol::Lambda,
+            (None, Some(_) | None) => Protocol::Sqs,
+        };
         // What the dead-letter queue itself refuses has nowhere left to go.
-        match dead_letter_target.filter(|target| *target != delivery.from) {
+        match target.filter(|target| *target != delivery.from) {
             Some(target) => {
-                self.counts.dead_lettered += 1;
+                self.note_loss(protocol, &key, |outcomes| outcomes.dead_lettered += 1);
                 let message = dead_letter(&delivery);
                 let from = delivery.to;
                 turn.emit(Effect::Deliver(Delivery { from, to: target, message, refused: None }));
             }
-            None => self.counts.dropped += 1,
+            None => self.note_loss(protocol, &key, |outcomes| outcomes.dropped += 1),
         }
     }
 }
@@ -156,15 +160,15 @@ mod tests {
                     -> subscribed
                 @0 publish orders hello a=Number:1
                     -> {"MessageId":"17450669-c626-4e16-bedc-c0d7a60b2df6"}
-                    ! gone-lost «{⏎  "Type" : "Notification",⏎  "MessageId" : "17450669-c626-4e16-bedc-c0d7a60b2df6",⏎  "TopicArn" : "arn:aws:sns:us-east-1:000000000000:orders",⏎  "Message" : "hello",⏎  "Timestamp" : "1970-01-01T00:00:00.000Z",⏎  "UnsubscribeURL" : "http://localhost:4566/?Action=Unsubscribe&SubscriptionArn=arn:aws:sns:us-east-1:000000000000:orders:abe6e21e-22cc-4394-9831-70f597be5f99",⏎  "MessageAttributes" : {⏎    "a" : {"Type":"Number","Value":"1"}⏎  }⏎}»
-                    ! gone «{"Records":[{"EventSource":"aws:sns","EventSubscriptionArn":"arn:aws:sns:us-east-1:000000000000:orders:68992407-a806-4e88-a5f8-ef741aca3839","EventVersion":"1.0","Sns":{"Message":"hello","MessageAttributes":{"a":{"Type":"Number","Value":"1"}},"MessageId":"17450669-c626-4e16-bedc-c0d7a60b2df6","Subject":null,"Timestamp":"1970-01-01T00:00:00.000Z","TopicArn":"arn:aws:sns:us-east-1:000000000000:orders","Type":"Notification","UnsubscribeUrl":"http://localhost:4566/?Action=Unsubscribe&SubscriptionArn=arn:aws:sns:us-east-1:000000000000:orders:68992407-a806-4e88-a5f8-ef741aca3839"}}]}»
-                    ! dlq «{⏎  "Type" : "Notification",⏎  "MessageId" : "17450669-c626-4e16-bedc-c0d7a60b2df6",⏎  "TopicArn" : "arn:aws:sns:us-east-1:000000000000:orders",⏎  "Message" : "hello",⏎  "Timestamp" : "1970-01-01T00:00:00.000Z",⏎  "UnsubscribeURL" : "http://localhost:4566/?Action=Unsubscribe&SubscriptionArn=arn:aws:sns:us-east-1:000000000000:orders:68992407-a806-4e88-a5f8-ef741aca3839",⏎  "MessageAttributes" : {⏎    "a" : {"Type":"Number","Value":"1"}⏎  }⏎}»
+                    ! gone-lost «{⏎  "Type" : "Notification",⏎  "MessageId" : "17450669-c626-4e16-bedc-c0d7a60b2df6",⏎  "TopicArn" : "arn:aws:sns:us-east-1:000000000000:orders",⏎  "Message" : "hello",⏎  "Timestamp" : "1970-01-01T00:00:00.000Z",⏎  "SignatureVersion" : "1",⏎  "Signature" : "b9278249",⏎  "SigningCertURL" : "http://localhost:4566/SimpleNotificationService-f00d.pem",⏎  "UnsubscribeURL" : "http://localhost:4566/?Action=Unsubscribe&SubscriptionArn=arn:aws:sns:us-east-1:000000000000:orders:abe6e21e-22cc-4394-9831-70f597be5f99",⏎  "MessageAttributes" : {⏎    "a" : {"Type":"Number","Value":"1"}⏎  }⏎}»
+                    ! gone «{"Records":[{"EventSource":"aws:sns","EventSubscriptionArn":"arn:aws:sns:us-east-1:000000000000:orders:68992407-a806-4e88-a5f8-ef741aca3839","EventVersion":"1.0","Sns":{"Message":"hello","MessageAttributes":{"a":{"Type":"Number","Value":"1"}},"MessageId":"17450669-c626-4e16-bedc-c0d7a60b2df6","Signature":"b9278249","SignatureVersion":"1","SigningCertUrl":"http://localhost:4566/SimpleNotificationService-f00d.pem","Subject":null,"Timestamp":"1970-01-01T00:00:00.000Z","TopicArn":"arn:aws:sns:us-east-1:000000000000:orders","Type":"Notification","UnsubscribeUrl":"http://localhost:4566/?Action=Unsubscribe&SubscriptionArn=arn:aws:sns:us-east-1:000000000000:orders:68992407-a806-4e88-a5f8-ef741aca3839"}}]}»
+                    ! dlq «{⏎  "Type" : "Notification",⏎  "MessageId" : "17450669-c626-4e16-bedc-c0d7a60b2df6",⏎  "TopicArn" : "arn:aws:sns:us-east-1:000000000000:orders",⏎  "Message" : "hello",⏎  "Timestamp" : "1970-01-01T00:00:00.000Z",⏎  "SignatureVersion" : "1",⏎  "Signature" : "b9278249",⏎  "SigningCertURL" : "http://localhost:4566/SimpleNotificationService-f00d.pem",⏎  "UnsubscribeURL" : "http://localhost:4566/?Action=Unsubscribe&SubscriptionArn=arn:aws:sns:us-east-1:000000000000:orders:68992407-a806-4e88-a5f8-ef741aca3839",⏎  "MessageAttributes" : {⏎    "a" : {"Type":"Number","Value":"1"}⏎  }⏎}»
                     ! gone-both «hello» a=Number
                     ! gone-dlq «hello» a=Number
                     ! gone-raw «hello» a=Number
                     ! dlq «hello» a=Number
                 @0 counts
-                    -> Counts { topics: 0, subscriptions: 0, fanning_out: 0, published: 1, sent: 4, filtered: 0, dead_lettered: 3, dropped: 2 }
+                    -> Counts { topics: 0, subscriptions: 0, fanning_out: 0, unsigned: 0, waiting_posts: 0, published: 1, filtered: 0, by_protocol: [Outcomes { sent: 3, dead_lettered: 2, dropped: 2 }, Outcomes { sent: 1, dead_lettered: 1, dropped: 0 }, Outcomes { sent: 0, dead_lettered: 0, dropped: 0 }, Outcomes { sent: 0, dead_lettered: 0, dropped: 0 }] }
             "#]],
         );
     }

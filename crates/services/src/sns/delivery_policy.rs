@@ -14,6 +14,7 @@ use tidemill_kernel as kernel;
 /// AWS's ceilings: retries, seconds between two, and seconds in all.
 const RETRIES_MAX: u64 = 100;
 const DELAY_SECONDS_MAX: u64 = 3_600;
+const TOTAL_SECONDS_MAX: u64 = 3_600;
 const BACKOFFS: [&str; 4] = ["linear", "arithmetic", "geometric", "exponential"];
 
 /// The policy in the form it is kept in, or what is wrong with it.
@@ -27,7 +28,9 @@ pub(super) fn normalise(text: &str) -> Result<String, String> {
         return Err(invalid("http must be an object"));
     };
     check_http(http).map_err(|reason| invalid(&reason))?;
-    Ok(Value::Object(policy).to_string())
+    let policy = Value::Object(policy).to_string();
+    Effective::of(Some(&policy), None).check_total().map_err(|reason| invalid(&reason))?;
+    Ok(policy)
 }
 
 /// A subscription's policy in the form it is kept in, or what is wrong with it.
@@ -39,7 +42,9 @@ pub(super) fn normalise_of_subscription(text: &str) -> Result<String, String> {
     let parts = ["healthyRetryPolicy", "requestPolicy", "throttlePolicy"];
     only(&policy, &parts).map_err(invalid)?;
     check_parts(&policy, parts).map_err(invalid)?;
-    Ok(Value::Object(policy).to_string())
+    let policy = Value::Object(policy).to_string();
+    Effective::of(None, Some(&policy)).check_total().map_err(invalid)?;
+    Ok(policy)
 }
 
 fn check_http(http: &Map<String, Value>) -> Result<(), String> {
@@ -233,6 +238,19 @@ impl Effective {
         Some(Millis::from_seconds(seconds))
     }
 
+    fn check_total(&self) -> Result<(), String> {
+        let delays = (0..).map_while(|retry| self.delay(retry));
+        let total = delays.fold(Millis(0), |total, delay| Millis(total.0 + delay.0));
+        if total > Millis::from_seconds(TOTAL_SECONDS_MAX) {
+            return Err(format!(
+                "the delays of all retries together must be at most {TOTAL_SECONDS_MAX} seconds, \
+                 and are {}",
+                total.0 / 1000
+            ));
+        }
+        Ok(())
+    }
+
     /// The part of `span` that is reached at `step` of `steps`; whole numbers, so that every
     /// machine finds the same one.
     fn grown(&self, span: u64, step: u32, steps: u32) -> u64 {
@@ -271,7 +289,8 @@ mod tests {
         for good in [
             r#""numRetries":0"#,
             r#""numRetries":100"#,
-            r#""minDelayTarget":1,"maxDelayTarget":3600"#,
+            r#""numRetries":1,"numMaxDelayRetries":1,"maxDelayTarget":3600"#,
+            r#""numRetries":100,"minDelayTarget":36,"maxDelayTarget":36"#,
             r#""numRetries":6,"numMaxDelayRetries":2,"numMinDelayRetries":2,"numNoDelayRetries":2"#,
             r#""backoffFunction":"exponential""#,
         ] {
@@ -282,6 +301,8 @@ mod tests {
             r#""numRetries":-1"#,
             r#""minDelayTarget":0"#,
             r#""maxDelayTarget":3601"#,
+            r#""numRetries":2,"numMaxDelayRetries":2,"maxDelayTarget":1801"#,
+            r#""numRetries":98,"minDelayTarget":37,"maxDelayTarget":37"#,
             r#""minDelayTarget":30,"maxDelayTarget":29"#,
             r#""numRetries":5,"numMaxDelayRetries":2,"numMinDelayRetries":2,"numNoDelayRetries":2"#,
             r#""backoffFunction":"random""#,

@@ -3,13 +3,13 @@
 //! Both are kept as the text they were given as, so that what was kept before there were URLs
 //! still opens.
 
+use super::model::Protocol;
 use kernel::{Arn, PartitionId};
 use minicbor::{Decode, Decoder, Encode, Encoder};
 use std::fmt;
 use tidemill_kernel as kernel;
 
 const URL_LENGTH_MAX: usize = 2_048;
-const PLAIN: &str = "http://";
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Endpoint {
@@ -19,8 +19,14 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// Reads a URL that can be posted to; an `Err` says what is wrong with it.
-    pub(super) fn parse_url(text: &str) -> Result<Endpoint, &'static str> {
-        let rest = text.strip_prefix(PLAIN).ok_or("it must begin with http://")?;
+    pub(super) fn parse_url(protocol: Protocol, text: &str) -> Result<Endpoint, &'static str> {
+        let (scheme, otherwise) = match protocol {
+            Protocol::Https => ("https://", "it must begin with https://"),
+            Protocol::Http | Protocol::Sqs | Protocol::Lambda => {
+                ("http://", "it must begin with http://")
+            }
+        };
+        let rest = text.strip_prefix(scheme).ok_or(otherwise)?;
         let authority = rest.split(['/', '?']).next().unwrap_or_default();
         if text.len() > URL_LENGTH_MAX {
             return Err("it is longer than 2048 characters");
@@ -115,7 +121,10 @@ mod tests {
             "http://[::1]:80/",
             "http://[::1]/",
         ] {
-            assert!(Endpoint::parse_url(good).is_ok(), "{good}");
+            assert!(Endpoint::parse_url(Protocol::Http, good).is_ok(), "{good}");
+            let secure = good.replace("http:", "https:");
+            assert!(Endpoint::parse_url(Protocol::Https, &secure).is_ok(), "{secure}");
+            assert!(Endpoint::parse_url(Protocol::Https, good).is_err(), "{good}");
         }
         let long = format!("http://example.com/{}", "a".repeat(URL_LENGTH_MAX));
         for bad in [
@@ -134,7 +143,7 @@ mod tests {
             "http://exämple.com/",
             &long,
         ] {
-            assert!(Endpoint::parse_url(bad).is_err(), "{bad}");
+            assert!(Endpoint::parse_url(Protocol::Http, bad).is_err(), "{bad}");
         }
     }
 }

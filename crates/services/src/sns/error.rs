@@ -26,10 +26,14 @@ pub enum Error {
     SignatureRequired,
     #[error("Could not complete request: tag quota of per resource exceeded")]
     TagLimitExceeded,
-    #[error("A FIFO topic has at most {limit} subscriptions")]
+    #[error("An account has at most {limit} {what} in a region")]
+    TopicLimitExceeded { what: &'static str, limit: u64 },
+    #[error("Such a topic has at most {limit} subscriptions")]
     SubscriptionLimitExceeded { limit: usize },
-    #[error("A topic has at most {limit} subscriptions with a filter policy")]
-    FilterPolicyLimitExceeded { limit: usize },
+    #[error("An account has at most {limit} subscriptions in a region that await confirmation")]
+    PendingLimitExceeded { limit: u64 },
+    #[error("{what} has at most {limit} subscriptions with a filter policy")]
+    FilterPolicyLimitExceeded { what: &'static str, limit: u64 },
     #[error("Two or more batch entries in the request have the same Id.")]
     BatchEntryIdsNotDistinct,
     #[error("The length of all the batch messages put together is more than the limit.")]
@@ -64,7 +68,10 @@ impl Error {
                 ("AuthorizationErrorException", 403)
             }
             Error::TagLimitExceeded => ("TagLimitExceededException", 400),
-            Error::SubscriptionLimitExceeded { .. } => ("SubscriptionLimitExceededException", 403),
+            Error::TopicLimitExceeded { .. } => ("TopicLimitExceededException", 403),
+            Error::SubscriptionLimitExceeded { .. } | Error::PendingLimitExceeded { .. } => {
+                ("SubscriptionLimitExceededException", 403)
+            }
             Error::FilterPolicyLimitExceeded { .. } => ("FilterPolicyLimitExceededException", 403),
             Error::BatchEntryIdsNotDistinct => ("BatchEntryIdsNotDistinctException", 400),
             Error::BatchRequestTooLong => ("BatchRequestTooLongException", 400),
@@ -106,7 +113,9 @@ mod tests {
             Error::SignatureRequired,
             Error::TagLimitExceeded,
             Error::SubscriptionLimitExceeded { limit: 0 },
-            Error::FilterPolicyLimitExceeded { limit: 0 },
+            Error::TopicLimitExceeded { what: "", limit: 0 },
+            Error::PendingLimitExceeded { limit: 0 },
+            Error::FilterPolicyLimitExceeded { what: "", limit: 0 },
             Error::BatchEntryIdsNotDistinct,
             Error::BatchRequestTooLong,
             Error::EmptyBatchRequest,

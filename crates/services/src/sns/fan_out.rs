@@ -15,6 +15,7 @@
 //!   the order of the outbox.
 
 use super::model::{MESSAGE_BYTES_MAX, Notice, Protocol, RAW_ATTRIBUTES_MAX, Recipient};
+use super::signatures::What;
 use super::state::{CURSORS, Counts, NOTICES, State};
 use super::topic::{Subscribed, Topic};
 use kernel::codec;
@@ -50,16 +51,19 @@ pub(super) struct Cursor {
 
 /// Which message is on its way. Their order is that of publishing, so that no topic's messages
 /// wait for another topic's to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub(super) struct Way {
     /// Where in the log it was published.
-    position: u64,
-    topic: u64,
-    sequence: u64,
+    #[n(0)]
+    pub(super) position: u64,
+    #[n(1)]
+    pub(super) topic: u64,
+    #[n(2)]
+    pub(super) sequence: u64,
 }
 
 impl Way {
-    fn row_key(self) -> [u8; 24] {
+    pub(super) fn row_key(self) -> [u8; 24] {
         let mut key = [0; 24];
         let parts = [self.position, self.topic, self.sequence];
         for (bytes, part) in key.chunks_exact_mut(8).zip(parts) {
@@ -117,62 +121,90 @@ impl Budget {
 impl State {
     /// Sends a message that was just published to as many subscriptions as the budget allows, and
     /// remembers the others.
-    pub(super) fn fan_out(&mut self, turn: &mut Turn<'_>, notice: &Notice, budget: &mut Budget) {
+    pub(super) fn fan_out(&mut self, turn: &mut Turn<'_>, notice: Notice, budget: &mut Budget) {
         let Ok(topic) = self.topic(&notice.topic) else { return };
         let cursor = Cursor { after: 0, until: topic.last_subscription() };
-        let number = topic.number;
+        let (position, topic, sequence) = (turn.at.position.0, topic.number, notice.sequence);
         self.counts.published += 1;
-        let Some(cursor) = self.step(turn, number, notice, cursor, budget) else { return };
-        let position = turn.at.position.0;
-        let way = Way { position, topic: number, sequence: notice.sequence };
-        turn.put(NOTICES, &way.row_key(), codec::to_bytes(notice));
-        turn.put(CURSORS, &way.row_key(), codec::to_bytes(&cursor));
-        self.cursors.insert(way, cursor);
+        self.step(turn, Way { position, topic, sequence }, notice, cursor, budget);
     }
 
     /// The next step of the oldest message on its way.
     pub(super) fn resume_fan_out(&mut self, turn: &mut Turn<'_>) {
         let Some((&way, &cursor)) = self.cursors.first_key_value() else { return };
-        let key = way.row_key();
         let notice: Notice = turn
             .rows()
-            .get(NOTICES, &key)
+            .get(NOTICES, &way.row_key())
             .map(|value| codec::from_bytes(&value))
             .expect("a cursor and its notice are written and deleted together");
-        // The topic may be gone: then there is nobody left to tell.
-        match self.step(turn, way.topic, &notice, cursor, &mut Budget::default()) {
-            Some(cursor) => {
-                turn.put(CURSORS, &key, codec::to_bytes(&cursor));
-                self.cursors.insert(way, cursor);
-            }
-            None => {
-                turn.delete(NOTICES, &key);
-                turn.delete(CURSORS, &key);
-                self.cursors.remove(&way);
-            }
-        }
+        self.step(turn, way, notice, cursor, &mut Budget::default());
     }
 
-    /// One step; the cursor to go on from, when there is more to do.
+    /// One step: those who get the message are chosen now, and told when it is signed, if one of
+    /// them reads signatures.
     fn step(
         &mut self,
         turn: &mut Turn<'_>,
-        number: u64,
-        notice: &Notice,
+        way: Way,
+        notice: Notice,
         cursor: Cursor,
         budget: &mut Budget,
-    ) -> Option<Cursor> {
+    ) {
         let mut counts = self.counts;
-        let topic = self.topic_by_number(number)?;
-        let Step { recipients, after } = choose(topic, notice, cursor, budget, &mut counts);
-        send(turn, notice, recipients);
+        // The topic may be gone: then there is nobody left to tell.
+        let Some(topic) = self.topic_by_number(way.topic) else {
+            return self.go_on(turn, way, &notice, None);
+        };
+        let version = topic.signature_version();
+        let Step { recipients, after } = choose(topic, &notice, cursor, budget, &mut counts);
         self.counts = counts;
-        after.map(|after| Cursor { after, ..cursor })
+        let rest = after.map(|after| Cursor { after, ..cursor });
+        let mut all = recipients.values().flatten();
+        let reads = notice.signatures.is_none() && all.any(|recipient| !recipient.is_raw);
+        match version.filter(|_| reads) {
+            Some(version) => {
+                self.go_on(turn, way, &notice, None);
+                self.sign(turn, way, version, What::Notice(notice, recipients, rest));
+            }
+            None => self.send(turn, way, &notice, recipients, rest),
+        }
+    }
+
+    /// Tells those who were chosen, and remembers where to go on.
+    pub(super) fn send(
+        &mut self,
+        turn: &mut Turn<'_>,
+        way: Way,
+        notice: &Notice,
+        recipients: Recipients,
+        rest: Option<Cursor>,
+    ) {
+        relay(turn, notice, recipients);
+        self.go_on(turn, way, notice, rest);
+    }
+
+    /// Remembers where a message goes on, or forgets it.
+    fn go_on(&mut self, turn: &mut Turn<'_>, way: Way, notice: &Notice, cursor: Option<Cursor>) {
+        let key = way.row_key();
+        let Some(cursor) = cursor else {
+            if self.cursors.remove(&way).is_some() {
+                turn.delete(NOTICES, &key);
+                turn.delete(CURSORS, &key);
+            }
+            return;
+        };
+        if self.cursors.insert(way, cursor).is_none() {
+            turn.put(NOTICES, &key, codec::to_bytes(notice));
+        }
+        turn.put(CURSORS, &key, codec::to_bytes(&cursor));
     }
 }
 
+/// Those who get a message, by where they live.
+pub(super) type Recipients = BTreeMap<PartitionId, Vec<Recipient>>;
+
 struct Step {
-    recipients: BTreeMap<PartitionId, Vec<Recipient>>,
+    recipients: Recipients,
     /// The last subscription looked at, when others follow.
     after: Option<u64>,
 }
@@ -187,7 +219,7 @@ fn choose(
     counts: &mut Counts,
 ) -> Step {
     let mut view = View::new(notice);
-    let mut recipients: BTreeMap<PartitionId, Vec<Recipient>> = BTreeMap::new();
+    let mut recipients = Recipients::new();
     let bytes = notice.message.size().max(1);
     let mut copies = STEP_BYTES / bytes;
     let mut after = cursor.after;
@@ -204,9 +236,9 @@ fn choose(
         if !view.is_wanted_by(subscribed, &mut budget.work) {
             counts.filtered += 1;
         } else if !can_carry(subscribed, notice) {
-            counts.dropped += 1;
+            counts.of(subscribed.subscription.protocol).dropped += 1;
         } else {
-            counts.sent += 1;
+            counts.of(subscribed.subscription.protocol).sent += 1;
             copies = copies.saturating_sub(1);
             let recipient = subscribed.subscription.recipient();
             recipients.entry(subscribed.partition).or_default().push(recipient);
@@ -224,7 +256,7 @@ fn can_carry(subscribed: &Subscribed, notice: &Notice) -> bool {
 }
 
 /// Hands the message to each partition that recipients live in.
-fn send(turn: &mut Turn<'_>, notice: &Notice, recipients: BTreeMap<PartitionId, Vec<Recipient>>) {
+fn relay(turn: &mut Turn<'_>, notice: &Notice, recipients: Recipients) {
     let size = (RELAY_BYTES / notice.message.size().max(1)).clamp(1, RELAY_RECIPIENTS);
     let topic = notice.topic.arn();
     for (partition, recipients) in recipients {
@@ -370,7 +402,7 @@ mod tests {
                     -> {"MessageId":"7f43bc50-4435-48d3-83e1-ef5df3bf9054"}
                     ! cheap «four»
                 @0 counts
-                    -> Counts { topics: 0, subscriptions: 0, fanning_out: 0, published: 6, sent: 4, filtered: 14, dead_lettered: 0, dropped: 0 }
+                    -> Counts { topics: 0, subscriptions: 0, fanning_out: 0, unsigned: 0, waiting_posts: 0, published: 6, filtered: 14, by_protocol: [Outcomes { sent: 4, dead_lettered: 0, dropped: 0 }, Outcomes { sent: 0, dead_lettered: 0, dropped: 0 }, Outcomes { sent: 0, dead_lettered: 0, dropped: 0 }, Outcomes { sent: 0, dead_lettered: 0, dropped: 0 }] }
             "#]],
         );
     }
@@ -401,6 +433,7 @@ mod tests {
             reached.sort_by_key(|name| *name == "plain");
             assert_eq!(reached, expected, "{count}");
         }
-        assert_eq!((world.state.counts.sent, world.state.counts.dropped), (3, 1));
+        let counted = world.state.counts.outcomes();
+        assert_eq!((counted.sent, counted.dropped), (3, 1));
     }
 }

@@ -1,4 +1,5 @@
-//! Copies on their way to HTTP endpoints, and the confirmations that endpoints are asked for.
+//! Copies on their way to HTTP endpoints, and the questions that endpoints are asked: whether they
+//! want to be subscribed, and whether they want to stay so.
 //!
 //! ```text
 //! relay ─▶ row, attempt 1 ─▶ HttpPost ─▶ HttpDone ─┬─ taken ─▶ the row goes
@@ -16,7 +17,9 @@
 
 use super::delivery_policy::Effective;
 use super::envelope;
+use super::fan_out::Way;
 use super::model::{Notice, Recipient, SubscriptionKey};
+use super::signatures::{Signatures, What};
 use super::state::{HTTP_DELIVERIES, HTTP_MESSAGES, State};
 use super::topic::Topic;
 use super::{Error, Reply};
@@ -29,7 +32,6 @@ use tidemill_kernel as kernel;
 
 /// Deliveries that one tick starts again.
 const RETRIED_MAX: usize = 256;
-const TOKEN: &str = "sns confirmation token";
 
 /// A delivery's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
@@ -82,18 +84,53 @@ pub(super) enum HttpMessage {
     #[n(0)]
     Notification(#[n(0)] Notice, #[n(1)] Recipient),
     #[n(1)]
-    Confirmation(#[n(0)] Confirmation),
+    Question(#[n(0)] Question),
 }
 
-/// A question to an endpoint whether it wants to be subscribed.
+/// What an endpoint is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub(super) enum QuestionKind {
+    /// Whether it wants to be subscribed.
+    #[n(0)]
+    #[default]
+    Subscribe,
+    /// Whether it wants its subscription back, which somebody has ended.
+    #[n(1)]
+    Unsubscribe,
+}
+
+impl QuestionKind {
+    pub(super) fn message_type(self) -> &'static str {
+        match self {
+            QuestionKind::Subscribe => "SubscriptionConfirmation",
+            QuestionKind::Unsubscribe => "UnsubscribeConfirmation",
+        }
+    }
+
+    /// What the codes in its tokens are for: one question's token is no answer to the other.
+    fn purpose(self) -> &'static str {
+        match self {
+            QuestionKind::Subscribe => "sns confirmation token",
+            QuestionKind::Unsubscribe => "sns restoration token",
+        }
+    }
+}
+
+/// A question to an endpoint.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
-pub(super) struct Confirmation {
+pub(super) struct Question {
     #[n(0)]
     pub(super) message_id: Uuid,
     #[n(1)]
     pub(super) asked: Timestamp,
     #[n(2)]
     pub(super) base_url: String,
+    #[n(3)]
+    #[cbor(default)]
+    pub(super) kind: QuestionKind,
+    /// Written before it is asked.
+    #[n(4)]
+    pub(super) signatures: Option<Signatures>,
 }
 
 /// What came of an attempt.
@@ -128,21 +165,40 @@ pub struct HttpAttempt {
 }
 
 /// What proves that an endpoint was asked: the subscription's id and a code over it.
-pub(super) fn token(at: &kernel::At, subscription: Uuid) -> String {
+pub(super) fn token(at: &kernel::At, kind: QuestionKind, subscription: Uuid) -> String {
     let mut token = kernel::hex::encode(&subscription.0);
-    kernel::hex::push(&mut token, &at.mac(TOKEN, &subscription.0));
+    kernel::hex::push(&mut token, &at.mac(kind.purpose(), &subscription.0));
     token
 }
 
-/// The subscription that a token of ours is for.
-pub(super) fn subscription_of(at: &kernel::At, token: &str) -> Option<Uuid> {
+/// The subscription that a token of ours is for, and what was asked with it.
+pub(super) fn subscription_of(at: &kernel::At, token: &str) -> Option<(QuestionKind, Uuid)> {
     let (id, code) = token.split_at_checked(32)?;
     let id = kernel::hex::decode::<16>(id)?;
     let code = kernel::hex::decode::<16>(code)?;
-    at.secret.verify(TOKEN, &id, &code).then_some(Uuid(id))
+    let kinds = [QuestionKind::Subscribe, QuestionKind::Unsubscribe];
+    let is_of = |kind: &QuestionKind| at.secret.verify(kind.purpose(), &id, &code);
+    kinds.into_iter().find(is_of).map(|kind| (kind, Uuid(id)))
 }
 
 impl State {
+    /// Asks an endpoint, once the question is signed.
+    pub(super) fn ask(
+        &mut self,
+        turn: &mut Turn<'_>,
+        kind: QuestionKind,
+        (subscription, url): (SubscriptionKey, &str),
+        base_url: String,
+    ) {
+        let Ok(topic) = self.topic_mut(&subscription.topic) else { return };
+        let sequence = topic.next_sequence(turn);
+        let message_id = topic.draw_id(turn, "sns confirmation", sequence);
+        let (asked, version) = (turn.now(), topic.question_version());
+        let way = Way { position: turn.at.position.0, topic: topic.number, sequence };
+        let question = Question { message_id, asked, base_url, kind, signatures: None };
+        self.sign(turn, way, version, What::Question(subscription, url.to_owned(), question));
+    }
+
     /// Begins a delivery.
     pub(super) fn begin_http(
         &mut self,
@@ -175,6 +231,20 @@ impl State {
         let topic = self.topic(&key.topic).ok()?;
         let (_, subscription) = topic.subscription(key.id)?;
         Some(effective(topic, subscription.attributes.delivery_policy.as_deref()))
+    }
+
+    /// The delivery policy that a message goes by; `None` when nobody is there for it any more. A
+    /// subscription that has ended is asked whether it wants to be back, and told nothing else.
+    fn policy_for(&self, key: &SubscriptionKey, message: &HttpMessage) -> Option<Effective> {
+        match message {
+            HttpMessage::Question(Question { kind: QuestionKind::Unsubscribe, .. }) => {
+                let topic = self.topic(&key.topic).ok()?;
+                let (_, ended) = topic.ended(key.id)?;
+                let policy = ended.subscription.attributes.delivery_policy.as_deref();
+                Some(effective(topic, policy))
+            }
+            HttpMessage::Question(_) | HttpMessage::Notification(..) => self.effective_of(key),
+        }
     }
 
     /// Deliveries whose end is not known yet.
@@ -210,9 +280,10 @@ impl State {
         let delivery = http_delivery(turn.rows(), *key)
             .filter(|delivery| delivery.attempt == *attempt && delivery.begins.is_none());
         let Some(mut delivery) = delivery else { return Outcome::Done(Reply::Done) };
-        let policy = self.effective_of(&delivery.subscription);
-        let delay = policy
-            .filter(|_| *outcome == HttpOutcome::Failed)
+        let has_failed = *outcome == HttpOutcome::Failed;
+        let message = has_failed.then(|| http_message(turn.rows(), *key)).flatten();
+        let delay = message
+            .and_then(|message| self.policy_for(&delivery.subscription, &message))
             .and_then(|policy| policy.delay(u64::from(*attempt) - 1));
         if let Some(delay) = delay {
             let begins = turn.now().plus(delay);
@@ -239,10 +310,10 @@ impl State {
         let subscribed = self.topic(&name.topic).ok().and_then(|topic| topic.subscription(name.id));
         let target = subscribed.and_then(|(_, one)| one.attributes.dead_letter_target.clone());
         let Some(to) = target else {
-            self.counts.dropped += 1;
+            self.note_loss(recipient.protocol, name, |outcomes| outcomes.dropped += 1);
             return;
         };
-        self.counts.dead_lettered += 1;
+        self.note_loss(recipient.protocol, name, |outcomes| outcomes.dead_lettered += 1);
         let attributes =
             if recipient.is_raw { notice.message.attributes.clone() } else { Vec::new() };
         let message = Message {
@@ -265,8 +336,9 @@ impl State {
         let found = http_delivery(look.rows, key)
             .filter(|delivery| delivery.attempt == attempt && delivery.begins.is_none())
             .and_then(|delivery| {
-                let policy = self.effective_of(&delivery.subscription)?;
-                Some((delivery, policy, http_message(look.rows, key)?))
+                let message = http_message(look.rows, key)?;
+                let policy = self.policy_for(&delivery.subscription, &message)?;
+                Some((delivery, policy, message))
             });
         let attempt = found
             .map(|(delivery, policy, message)| Box::new(request(look, delivery, policy, &message)));
@@ -305,10 +377,13 @@ fn request(
             }
             ("Notification", notice.message_id, envelope::body(notice, recipient))
         }
-        HttpMessage::Confirmation(asked) => {
-            let token = token(&look.at, subscription.id);
-            let body = envelope::confirmation(&subscription.topic, asked, &token);
-            ("SubscriptionConfirmation", asked.message_id, body)
+        HttpMessage::Question(question) => {
+            if question.kind == QuestionKind::Unsubscribe {
+                headers.push(("x-amz-sns-subscription-arn", subscription.arn().to_string()));
+            }
+            let token = token(&look.at, question.kind, subscription.id);
+            let body = envelope::question(&subscription, question, &token);
+            (question.kind.message_type(), question.message_id, body)
         }
     };
     headers.push(("x-amz-sns-message-type", kind.to_owned()));

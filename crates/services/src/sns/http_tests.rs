@@ -158,7 +158,11 @@ fn a_failed_delivery_is_tried_again_and_then_dead_lettered() {
     assert_eq!(request(&world, &third).unwrap().body, body, "each attempt says the same");
     end(&mut world, &third, HttpOutcome::Failed);
     assert_eq!(world.seen, [format!("dlq «{}»", body.replace('\n', "⏎"))]);
-    assert_eq!((world.state.counts.dead_lettered, world.state.counts.dropped), (1, 0));
+    let counted = world.state.counts.outcomes();
+    assert_eq!((counted.dead_lettered, counted.dropped), (1, 0));
+    let Reply::Losses(losses) = world.read(Query::Losses).unwrap() else { panic!("losses") };
+    assert_eq!(losses.len(), 1, "of one subscription");
+    assert_eq!((losses[0].1.dead_lettered, losses[0].1.sent), (1, 0));
     assert_eq!((world.state.posts_under_way(&world.rows), world.state.next_due()), (vec![], None));
 }
 
@@ -167,7 +171,7 @@ fn what_is_refused_for_good_is_not_tried_again() {
     let (mut world, _) = confirmed(&json!({}));
     let post = publish(&mut world, "hello");
     end(&mut world, &post, HttpOutcome::Refused);
-    assert_eq!(world.state.counts.dropped, 1);
+    assert_eq!(world.state.counts.outcomes().dropped, 1);
     assert_eq!((world.state.posts_under_way(&world.rows), world.state.next_due()), (vec![], None));
 }
 
@@ -188,9 +192,10 @@ fn a_delivery_ends_with_its_subscription() {
     let (mut world, arn) = confirmed(&json!({}));
     let post = publish(&mut world, "hello");
     world.call("Unsubscribe", &json!({ "SubscriptionArn": arn })).unwrap();
+    let question = world.posts.pop().unwrap();
     assert_eq!(request(&world, &post), None);
     end(&mut world, &post, HttpOutcome::Failed);
-    assert_eq!(world.state.posts_under_way(&world.rows), []);
+    assert_eq!(world.state.posts_under_way(&world.rows), [question], "all else it is told");
 }
 
 #[test]
@@ -230,15 +235,118 @@ fn an_unsigned_link_ends_a_subscription_unless_it_is_protected() {
     assert_eq!(world.state.counted().subscriptions, 0);
 }
 
+/// A confirmed subscription that somebody has ended, and what its endpoint is asked.
+fn ended() -> (World, String, HttpPost) {
+    let (mut world, arn) = confirmed(&json!({}));
+    world.call("Unsubscribe", &json!({ "SubscriptionArn": arn })).unwrap();
+    let post = world.posts.pop().unwrap();
+    (world, arn, post)
+}
+
 #[test]
-fn fifo_topics_and_endpoints_with_tls_are_refused() {
+fn who_is_unsubscribed_is_told_and_may_come_back() {
+    let (mut world, arn, post) = ended();
+    let sent = request(&world, &post).unwrap();
+    let header = |name: &str| sent.headers.iter().find(|(n, _)| *n == name).map(|(_, v)| &**v);
+    assert_eq!(header("x-amz-sns-message-type"), Some("UnsubscribeConfirmation"));
+    assert_eq!(header("x-amz-sns-subscription-arn"), Some(arn.as_str()));
+    let body: Value = serde_json::from_str(&sent.body).unwrap();
+    assert_eq!(
+        body["Message"],
+        format!(
+            "You have chosen to deactivate subscription {arn}.\nTo cancel this operation and \
+             restore the subscription, visit the SubscribeURL included in this message."
+        )
+    );
+    let token = body["Token"].as_str().unwrap();
+    assert!(body["SubscribeURL"].as_str().unwrap().ends_with(&format!("&Token={token}")));
+    for member in ["Signature", "SignatureVersion", "SigningCertURL", "Timestamp", "MessageId"] {
+        assert!(body[member].is_string(), "{member} is missing in {body}");
+    }
+    end(&mut world, &post, HttpOutcome::Taken);
+    world.restart();
+    world.call("Publish", &json!({ "TopicArn": topic_arn("orders"), "Message": "gone" })).unwrap();
+    assert_eq!(world.posts, []);
+
+    assert_eq!(confirm(&mut world, token).unwrap()["SubscriptionArn"], arn, "it is the same again");
+    assert_eq!(confirm(&mut world, token).unwrap()["SubscriptionArn"], arn, "twice is once");
+    world.restart();
+    publish(&mut world, "back");
+}
+
+#[test]
+fn who_was_never_confirmed_is_not_told_that_it_ends() {
+    let mut world = World::default();
+    world.call("CreateTopic", &json!({ "Name": "orders" })).unwrap();
+    let input = json!({ "TopicArn": topic_arn("orders"), "Protocol": "http", "Endpoint": URL,
+        "ReturnSubscriptionArn": true });
+    let arn = world.call("Subscribe", &input).unwrap()["SubscriptionArn"].take();
+    let token = token(&mut world);
+    world.call("Unsubscribe", &json!({ "SubscriptionArn": arn })).unwrap();
+    assert_eq!(world.posts, []);
+    assert!(confirm(&mut world, &token).is_err());
+}
+
+#[test]
+fn a_first_token_brings_nobody_back_and_a_restoration_has_its_time() {
+    const DAYS: u64 = 24 * 60 * 60 * 1000;
+    let mut world = World::default();
+    world.call("CreateTopic", &json!({ "Name": "orders" })).unwrap();
+    subscribe(&mut world, &json!({}));
+    let first = token(&mut world);
+    let arn = confirm(&mut world, &first).unwrap()["SubscriptionArn"].take();
+    world.call("Unsubscribe", &json!({ "SubscriptionArn": arn })).unwrap();
+    let second = token(&mut world);
+    assert!(confirm(&mut world, &first).is_err());
+    assert_eq!(world.state.next_due(), Some(Timestamp(2 * DAYS + 1)));
+    world.now = Timestamp(2 * DAYS + 1);
+    assert!(confirm(&mut world, &second).is_err());
+    while world.tick_once() {}
+    assert_eq!(world.state.next_due(), None);
+    assert!(confirm(&mut world, &second).is_err());
+}
+
+#[test]
+fn who_subscribes_again_is_not_restored_beside_itself() {
+    let (mut world, _, post) = ended();
+    let body: Value = serde_json::from_str(&request(&world, &post).unwrap().body).unwrap();
+    end(&mut world, &post, HttpOutcome::Taken);
+    subscribe(&mut world, &json!({}));
+    assert!(confirm(&mut world, body["Token"].as_str().unwrap()).is_err());
+    assert_eq!(world.state.counted().subscriptions, 1);
+}
+
+#[test]
+fn what_nobody_confirms_lapses_after_two_days() {
+    const DAYS: u64 = 24 * 60 * 60 * 1000;
+    let mut world = World::default();
+    world.call("CreateTopic", &json!({ "Name": "orders" })).unwrap();
+    subscribe(&mut world, &json!({}));
+    let post = world.posts.pop().unwrap();
+    end(&mut world, &post, HttpOutcome::Taken);
+    world.now = Timestamp(DAYS);
+    subscribe(&mut world, &json!({}));
+    let post = world.posts.pop().unwrap();
+    end(&mut world, &post, HttpOutcome::Taken);
+    world.restart();
+    for (now, left) in [(2 * DAYS + 1, 1), (3 * DAYS, 1), (3 * DAYS + 1, 0)] {
+        world.now = Timestamp(now);
+        while world.tick_once() {}
+        assert_eq!(world.state.counted().subscriptions, left, "at {now}");
+    }
+    assert_eq!(world.state.next_due(), None);
+}
+
+#[test]
+fn urls_that_do_not_fit_are_refused() {
     let mut world = World::default();
     world.call("CreateTopic", &json!({ "Name": "orders" })).unwrap();
     let fifo = json!({ "Name": "orders.fifo", "Attributes": { "FifoTopic": "true" } });
     world.call("CreateTopic", &fifo).unwrap();
     for (topic, protocol, endpoint, reason) in [
         ("orders.fifo", "http", URL, "FIFO topics deliver to SQS queues only"),
-        ("orders", "https", "https://127.0.0.1/", "https is not supported"),
+        ("orders.fifo", "https", "https://127.0.0.1/", "FIFO topics deliver to SQS queues only"),
+        ("orders", "https", "http://127.0.0.1/", "it must begin with https://"),
         ("orders", "http", "https://127.0.0.1/", "it must begin with http://"),
         ("orders", "http", "ftp://127.0.0.1/", "it must begin with http://"),
     ] {

@@ -22,11 +22,10 @@
 //!
 //! # Limits
 //!
-//! 256 KiB per message and per batch, 10 entries per batch, 100 subscriptions of a FIFO topic, 200
-//! filter policies of a topic, 10 attributes in raw delivery. Endpoints are queues and functions of
+//! 256 KiB per message and per batch, 10 entries per batch, 10 attributes in raw delivery; what a
+//! topic and an account may have is in [`limits`]. Endpoints are queues and functions of
 //! the topic's account, and URLs; access policies are stored, not enforced. KMS keys, archives,
-//! replays and delivery status logs are refused, and so are endpoints with TLS. Notifications carry
-//! no signature yet.
+//! replays and delivery status logs are refused.
 //!
 //! AWS behaviour this follows: the SNS API Reference and Developer Guide.
 
@@ -39,10 +38,12 @@ mod envelope;
 mod error;
 mod fan_out;
 mod http_deliveries;
+mod limits;
 mod links;
 mod model;
 mod page;
 mod policy;
+mod signatures;
 mod state;
 mod subscription_attributes;
 mod timers;
@@ -76,8 +77,10 @@ pub use change_subscription::SetSubscriptionAttributes;
 pub use confirm_subscription::ConfirmSubscription;
 pub use create_topic::CreateTopic;
 pub use endpoint::Endpoint;
+pub use envelope::certificate_of;
 pub use error::Error;
 pub use http_deliveries::{HttpAttempt, HttpDeliveryKey, HttpDone, HttpOutcome};
+pub use limits::{is_account, merge_usage};
 pub use links::{Link, link};
 pub use list_subscriptions::Listed;
 pub use model::{
@@ -87,7 +90,8 @@ pub use page::Place;
 pub use permissions::{AddPermission, RemovePermission};
 pub use publish::Publish;
 pub use publish_batch::PublishBatch;
-pub use state::{Counts, State};
+pub use signatures::{Signatures, Signed};
+pub use state::{Counts, Outcomes, State};
 pub use subscribe::Subscribe;
 pub use subscription_attributes::SubscriptionPatch;
 pub use tags::{TagResource, UntagResource};
@@ -135,14 +139,17 @@ pub enum Command {
     /// An attempt at a delivery over HTTP has ended.
     #[n(14)]
     HttpDone(#[n(0)] HttpDone),
+    /// What was to be signed is.
+    #[n(15)]
+    Signed(#[n(0)] Signed),
 }
 
 impl Command {
-    /// Foreign resources the node must look up before this is logged: none. As on AWS, an endpoint
-    /// may be subscribed before it is there.
+    /// What the node must look up before this is logged: what the account has, where it is to have
+    /// more. No endpoint: as on AWS, one may be subscribed before it is there.
     #[must_use]
     pub fn foreign(&self) -> Vec<Arn> {
-        Vec::new()
+        limits::foreign(self)
     }
 }
 
@@ -159,6 +166,8 @@ pub enum Query {
     HttpAttempt(HttpDeliveryKey, u32),
     /// For metrics.
     Counts,
+    /// Which subscriptions did not get something; for metrics.
+    Losses,
 }
 
 #[derive(Clone, Debug)]
@@ -179,6 +188,7 @@ pub enum Reply {
     Published(Published),
     PublishedBatch(Vec<(String, Published)>),
     Counts(Counts),
+    Losses(Vec<(SubscriptionKey, Outcomes)>),
 }
 
 impl State {
@@ -207,6 +217,7 @@ impl State {
             }
             Command::UnsubscribeUnsigned(key) => unsubscribe::apply_unsigned(self, turn, &key),
             Command::HttpDone(done) => Ok(self.http_done(turn, &done)),
+            Command::Signed(signed) => Ok(self.signed(turn, signed)),
         }
     }
 
@@ -222,6 +233,7 @@ impl State {
             }
             Query::HttpAttempt(key, attempt) => self.http_attempt(look, key, attempt),
             Query::Counts => Ok(Reply::Counts(self.counted())),
+            Query::Losses => Ok(Reply::Losses(self.losses())),
         }
     }
 }
@@ -238,6 +250,13 @@ pub fn merge(query: &Query, replies: Vec<Reply>) -> Reply {
                 counts
             });
             Reply::Counts(all.fold(Counts::default(), Counts::add))
+        }
+        Query::Losses => {
+            let all = replies.into_iter().flat_map(|reply| {
+                let Reply::Losses(losses) = reply else { mismatch("Losses", &reply) };
+                losses
+            });
+            Reply::Losses(all.collect())
         }
         Query::GetTopicAttributes(_)
         | Query::ListTagsForResource(_)

@@ -1,8 +1,9 @@
 //! The nouns of SNS: topics and subscriptions by name, what a message is, and the limits.
 
+use super::signatures::Signatures;
 use super::{Endpoint, Error};
 use kernel::{
-    AccountId, Arn, Caller, MessageAttribute, PartitionId, Region, Service, Timestamp, Uuid,
+    AccountId, Arn, Caller, MessageAttribute, Millis, PartitionId, Region, Service, Timestamp, Uuid,
 };
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
@@ -13,11 +14,11 @@ pub(super) const TOPIC_NAME_LENGTH_MAX: usize = 256;
 pub(super) const MESSAGE_BYTES_MAX: usize = 262_144;
 pub(super) const BATCH_ENTRIES_MAX: usize = 10;
 pub(super) const PAGE_MAX: usize = 100;
-pub(super) const FIFO_SUBSCRIPTIONS_MAX: usize = 100;
-pub(super) const FILTER_POLICIES_MAX: usize = 200;
 /// What one SQS message can carry, so what raw delivery can.
 pub(super) const RAW_ATTRIBUTES_MAX: usize = 10;
 pub(super) const DEDUPLICATION_SECONDS: u64 = 300;
+/// How long the token in a question to an endpoint is good for.
+pub(super) const CONFIRMATION_MAX_AGE: Millis = Millis::from_seconds(2 * 24 * 60 * 60);
 /// The prefix of a FIFO topic's sequence numbers: all of them have twenty digits.
 const SEQUENCE_NUMBER_BASE: u64 = 10_000_000_000_000_000_000;
 
@@ -156,15 +157,30 @@ pub enum Protocol {
     Lambda,
     #[n(2)]
     Http,
+    #[n(3)]
+    Https,
 }
 
 impl Protocol {
+    pub(super) const ALL: [Protocol; 4] =
+        [Protocol::Sqs, Protocol::Lambda, Protocol::Http, Protocol::Https];
+
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Protocol::Sqs => "sqs",
             Protocol::Lambda => "lambda",
             Protocol::Http => "http",
+            Protocol::Https => "https",
+        }
+    }
+
+    /// Whether it reaches a URL, and not a resource of ours.
+    #[must_use]
+    pub fn is_web(self) -> bool {
+        match self {
+            Protocol::Sqs | Protocol::Lambda => false,
+            Protocol::Http | Protocol::Https => true,
         }
     }
 }
@@ -237,6 +253,9 @@ pub struct Notice {
     pub published: Timestamp,
     #[n(4)]
     pub message: NewMessage,
+    /// Where somebody reads them; written before it is sent to anybody.
+    #[n(5)]
+    pub signatures: Option<Signatures>,
 }
 
 /// One subscription that a [`Notice`] goes to.

@@ -116,9 +116,15 @@ pub(super) fn publish(
     if let Some(key) = duplicate_key {
         state.duplicates.insert(turn, key, message_id, sequence);
     }
-    let notice =
-        Notice { topic: key.clone(), message_id, sequence, published: turn.now(), message };
-    state.fan_out(turn, &notice, budget);
+    let notice = Notice {
+        topic: key.clone(),
+        message_id,
+        sequence,
+        published: turn.now(),
+        message,
+        signatures: None,
+    };
+    state.fan_out(turn, notice, budget);
     Ok(published(message_id, sequence))
 }
 
@@ -156,7 +162,7 @@ pub(super) fn check_backlog(state: &State, key: &TopicKey) -> Result<(), Error> 
     if pending >= FANNING_OUT_MAX && !key.is_fifo() {
         return Err(Error::Throttling { pending });
     }
-    Ok(())
+    state.check_unsigned()
 }
 
 fn duplicate_key(
@@ -268,7 +274,7 @@ fn decode_texts(message: String, structure: Option<&str>) -> Result<Texts, Error
     let default = text("default").ok_or_else(|| {
         Error::invalid("Message Structure - No default entry in JSON message body")
     })?;
-    let by_protocol = [Protocol::Sqs, Protocol::Lambda, Protocol::Http]
+    let by_protocol = Protocol::ALL
         .into_iter()
         .filter_map(|protocol| Some((protocol, text(protocol.as_str())?)))
         .collect();

@@ -43,6 +43,12 @@ pub(super) struct World {
     pub(super) relays: Vec<(PartitionId, usize, usize)>,
     /// Deliveries over HTTP that were to be tried, and nobody has tried yet.
     pub(super) posts: Vec<kernel::HttpPost>,
+    /// Signatures that were asked for, and nobody has made yet.
+    pub(super) signings: Vec<kernel::Signing>,
+    /// Whether they are made at once.
+    pub(super) signs: bool,
+    /// What the node has looked up for the next commands.
+    pub(super) facts: Facts,
     /// Off where so much is done that comparing all rows each time would take minutes.
     pub(super) compares_rows: bool,
 }
@@ -81,6 +87,9 @@ impl Default for World {
             seen: Vec::new(),
             relays: Vec::new(),
             posts: Vec::new(),
+            signings: Vec::new(),
+            signs: true,
+            facts: Facts::default(),
             compares_rows: true,
         }
     }
@@ -94,7 +103,7 @@ impl World {
             position: Position(self.position),
             secret: Secret([7; 32]),
         };
-        let facts = Facts::default();
+        let facts = self.facts.clone();
         let mut turn = Turn::new(at, &facts, &mut self.rows, &mut self.bodies);
         let result = act(&mut self.state, &mut turn);
         let changed = turn.has_changed();
@@ -106,13 +115,34 @@ impl World {
                 Effect::Relay { partition, delivery } => relays.push((partition, delivery)),
                 Effect::Deliver(delivery) => self.reach(delivery),
                 Effect::HttpPost(post) => self.posts.push(post),
+                Effect::Sign(signing) => self.signings.push(signing),
                 Effect::Invoke { .. } | Effect::Wake(_) => panic!("topics only deliver"),
             }
         }
         for (partition, delivery) in relays {
             self.relay(partition, &delivery);
         }
+        if self.signs {
+            self.sign_all();
+        }
         (result, changed)
+    }
+
+    /// Makes the signatures that were asked for: the beginnings of what would be signed.
+    pub(super) fn sign_all(&mut self) {
+        for signing in std::mem::take(&mut self.signings) {
+            let signatures = signing.digests.iter().map(|digest| match digest {
+                kernel::Digest::Sha1(bytes) => kernel::hex::encode(&bytes[..4]),
+                kernel::Digest::Sha256(bytes) => kernel::hex::encode(&bytes[..4]),
+            });
+            let signed = super::Signed::new(&signing, "f00d".to_owned(), signatures.collect());
+            self.turn(|state, turn| state.signed(turn, signed));
+        }
+    }
+
+    /// What a restarted node would ask to be signed.
+    pub(super) fn unsigned(&self) -> Vec<kernel::Signing> {
+        self.state.still_unsigned(&self.rows)
     }
 
     /// What the other partition's SNS makes of a relay.

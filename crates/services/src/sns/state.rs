@@ -11,7 +11,7 @@ use super::Error;
 use super::duplicates::Duplicates;
 use super::fan_out::{Cursor, Way};
 use super::http_deliveries::{HttpDelivery, HttpDeliveryKey};
-use super::model::TopicKey;
+use super::model::{Protocol, SubscriptionKey, TopicKey};
 use super::topic::{Settings, Topic};
 use bytes::Bytes;
 use kernel::rows::scan_prefix;
@@ -40,6 +40,22 @@ pub(super) const HTTP_DELIVERIES: Table = Table(Table::SNS + 7);
 /// [`HttpDeliveryKey`] → what it brings.
 pub(super) const HTTP_MESSAGES: Table = Table(Table::SNS + 8);
 
+/// [`Way`] → what waits for its signatures.
+pub(super) const UNSIGNED: Table = Table(Table::SNS + 9);
+/// (topic number, sequence) → a subscription that has ended and may be restored.
+pub(super) const ENDED: Table = Table(Table::SNS + 10);
+
+/// What became of copies since the process started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcomes {
+    /// Sent on to an endpoint.
+    pub sent: u64,
+    /// Taken by no endpoint, and sent to a dead-letter queue.
+    pub dead_lettered: u64,
+    /// Taken by no endpoint and no dead-letter queue.
+    pub dropped: u64,
+}
+
 /// What happened since the process started, for metrics. Not state: a restart forgets it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -47,15 +63,15 @@ pub struct Counts {
     pub subscriptions: u64,
     /// Messages with subscriptions still to come.
     pub fanning_out: u64,
+    /// Messages and questions that wait for their signatures.
+    pub unsigned: u64,
+    /// Deliveries over HTTP that wait to be tried again.
+    pub waiting_posts: u64,
     pub published: u64,
-    /// Copies sent on to an endpoint.
-    pub sent: u64,
     /// Copies a filter policy kept back.
     pub filtered: u64,
-    /// Copies that no endpoint took and a dead-letter queue was sent.
-    pub dead_lettered: u64,
-    /// Copies that no endpoint and no dead-letter queue took.
-    pub dropped: u64,
+    /// In the order of [`Protocol::ALL`].
+    by_protocol: [Outcomes; 4],
 }
 
 /// See [`crate::State`] for how the root uses it.
@@ -69,8 +85,20 @@ pub struct State {
     pub(super) sweeps: BTreeSet<u64>,
     /// Deliveries over HTTP that wait to be tried again.
     pub(super) http_waiting: BTreeSet<(Timestamp, HttpDeliveryKey)>,
+    /// Messages and questions that wait for their signatures.
+    pub(super) unsigned: BTreeSet<Way>,
+    /// When subscriptions that nobody confirms end, and when those that have ended are forgotten.
+    pub(super) lapses: BTreeSet<Lapse>,
     pub(super) counts: Counts,
+    /// Subscriptions that did not get something, since the process started. Not state either.
+    losses: BTreeMap<SubscriptionKey, Outcomes>,
 }
+
+/// Subscriptions whose losses are counted one by one, in each partition.
+const LOSERS_MAX: usize = 1_000;
+
+/// When a subscription of a topic's number may be dropped, if it is still what it was.
+pub(super) type Lapse = (Timestamp, u64, u64);
 
 impl State {
     #[must_use]
@@ -82,7 +110,10 @@ impl State {
             cursors: BTreeMap::new(),
             sweeps: BTreeSet::new(),
             http_waiting: BTreeSet::new(),
+            unsigned: BTreeSet::new(),
+            lapses: BTreeSet::new(),
             counts: Counts::default(),
+            losses: BTreeMap::new(),
         };
         for (key, value) in scan_prefix(rows, TOPICS, &[], None, usize::MAX) {
             let number = first_u64(&key);
@@ -92,10 +123,17 @@ impl State {
             for (key, value) in scan_prefix(rows, SUBSCRIPTIONS, &key, None, usize::MAX) {
                 topic.insert(second_u64(&key), codec::from_bytes(&value));
             }
+            for (key, value) in scan_prefix(rows, ENDED, &key, None, usize::MAX) {
+                topic.insert_ended(second_u64(&key), codec::from_bytes(&value));
+            }
+            state.lapses.extend(topic.lapses());
             state.insert(topic);
         }
         for (key, value) in scan_prefix(rows, CURSORS, &[], None, usize::MAX) {
             state.cursors.insert(Way::of_row(&key), codec::from_bytes(&value));
+        }
+        for (key, _) in scan_prefix(rows, UNSIGNED, &[], None, usize::MAX) {
+            state.unsigned.insert(Way::of_row(&key));
         }
         for (key, _) in scan_prefix(rows, SWEEPS, &[], None, usize::MAX) {
             state.sweeps.insert(first_u64(&key));
@@ -128,10 +166,42 @@ impl State {
         self.topics.get(&number)
     }
 
+    pub(super) fn topic_by_number_mut(&mut self, number: u64) -> Option<&mut Topic> {
+        self.topics.get_mut(&number)
+    }
+
+    /// Takes note of a copy that its endpoint did not take.
+    pub(super) fn note_loss(
+        &mut self,
+        protocol: Protocol,
+        subscription: &SubscriptionKey,
+        note: impl Fn(&mut Outcomes),
+    ) {
+        note(self.counts.of(protocol));
+        let is_known = self.losses.contains_key(subscription);
+        if is_known || self.losses.len() < LOSERS_MAX {
+            note(self.losses.entry(subscription.clone()).or_default());
+        }
+    }
+
+    pub(super) fn forget_losses(&mut self, subscription: &SubscriptionKey) {
+        self.losses.remove(subscription);
+    }
+
+    /// Who did not get something, of those that still are subscribed.
+    pub(super) fn losses(&self) -> Vec<(SubscriptionKey, Outcomes)> {
+        let is_subscribed = |key: &SubscriptionKey| {
+            self.topic(&key.topic).is_ok_and(|topic| topic.subscription(key.id).is_some())
+        };
+        let all = self.losses.iter().filter(|(key, _)| is_subscribed(key));
+        all.map(|(key, outcomes)| (key.clone(), *outcomes)).collect()
+    }
+
     /// Forgets a topic. Its own rows go at once, those of its subscriptions step by step.
     pub(super) fn delete(&mut self, turn: &mut Turn<'_>, key: &TopicKey) {
         let Some(number) = self.numbers.remove(key) else { return };
         self.topics.remove(&number);
+        self.losses.retain(|subscription, _| subscription.topic != *key);
         turn.delete(TOPICS, &number.to_be_bytes());
         turn.delete(SEQUENCES, &number.to_be_bytes());
         turn.put(SWEEPS, &number.to_be_bytes(), Bytes::new());
@@ -154,20 +224,56 @@ impl State {
             topics: self.topics.len() as u64,
             subscriptions: subscriptions as u64,
             fanning_out: self.cursors.len() as u64,
+            unsigned: self.unsigned.len() as u64,
+            waiting_posts: self.http_waiting.len() as u64,
             ..self.counts
         }
     }
 }
 
 impl Counts {
-    pub(super) fn add(self, other: Counts) -> Counts {
+    #[must_use]
+    pub fn by_protocol(&self) -> impl Iterator<Item = (Protocol, Outcomes)> {
+        Protocol::ALL.into_iter().zip(self.by_protocol)
+    }
+
+    /// All protocols together.
+    #[must_use]
+    pub fn outcomes(&self) -> Outcomes {
+        self.by_protocol.into_iter().fold(Outcomes::default(), Outcomes::add)
+    }
+
+    pub(super) fn of(&mut self, protocol: Protocol) -> &mut Outcomes {
+        let [sqs, lambda, http, https] = &mut self.by_protocol;
+        match protocol {
+            Protocol::Sqs => sqs,
+            Protocol::Lambda => lambda,
+            Protocol::Http => http,
+            Protocol::Https => https,
+        }
+    }
+
+    pub(super) fn add(mut self, other: Counts) -> Counts {
+        for (protocol, outcomes) in other.by_protocol() {
+            *self.of(protocol) = self.of(protocol).add(outcomes);
+        }
         Counts {
             topics: self.topics + other.topics,
             subscriptions: self.subscriptions + other.subscriptions,
             fanning_out: self.fanning_out + other.fanning_out,
+            unsigned: self.unsigned + other.unsigned,
+            waiting_posts: self.waiting_posts + other.waiting_posts,
             published: self.published + other.published,
-            sent: self.sent + other.sent,
             filtered: self.filtered + other.filtered,
+            by_protocol: self.by_protocol,
+        }
+    }
+}
+
+impl Outcomes {
+    fn add(self, other: Outcomes) -> Outcomes {
+        Outcomes {
+            sent: self.sent + other.sent,
             dead_lettered: self.dead_lettered + other.dead_lettered,
             dropped: self.dropped + other.dropped,
         }

@@ -2,12 +2,11 @@
 //! attributes that are named agree.
 
 use super::attributes::Place;
-use super::http_deliveries::{Confirmation as Asked, HttpMessage};
-use super::model::{
-    FIFO_SUBSCRIPTIONS_MAX, FILTER_POLICIES_MAX, Protocol, SubscriptionKey, TopicKey,
-};
+use super::http_deliveries::QuestionKind;
+use super::limits::{check_filter_policies, check_subscriptions};
+use super::model::{Protocol, SubscriptionKey, TopicKey};
 use super::subscription_attributes::{FilterPolicyChange, SubscriptionPatch};
-use super::topic::{Confirmation, Subscription, SubscriptionAttributes, Topic};
+use super::topic::{Confirmation, Subscription, SubscriptionAttributes, lapse_of};
 use super::{Endpoint, Error, Reply, State};
 use crate::Work;
 use kernel::{Arn, Caller, Outcome, Service, Turn};
@@ -63,7 +62,7 @@ fn read_protocol(text: &str) -> Result<Protocol, Error> {
         "sqs" => Ok(Protocol::Sqs),
         "lambda" => Ok(Protocol::Lambda),
         "http" => Ok(Protocol::Http),
-        "https" => unserved("no certificates of endpoints are checked here yet"),
+        "https" => Ok(Protocol::Https),
         "email" | "email-json" => unserved("no mail is sent from here"),
         "sms" => unserved("text messages are not sent here"),
         "application" => unserved("mobile push is not served here"),
@@ -76,7 +75,7 @@ fn read_protocol(text: &str) -> Result<Protocol, Error> {
 
 fn read_endpoint(topic: &TopicKey, protocol: Protocol, text: &str) -> Result<Endpoint, Error> {
     let (service, what) = match protocol {
-        Protocol::Http => return read_url(topic, text),
+        Protocol::Http | Protocol::Https => return read_url(topic, protocol, text),
         Protocol::Sqs => (Service::Sqs, "SQS endpoint ARN"),
         Protocol::Lambda => (Service::Lambda, "Lambda endpoint ARN"),
     };
@@ -105,11 +104,12 @@ fn read_endpoint(topic: &TopicKey, protocol: Protocol, text: &str) -> Result<End
     Ok(Endpoint::Resource(endpoint))
 }
 
-fn read_url(topic: &TopicKey, text: &str) -> Result<Endpoint, Error> {
+fn read_url(topic: &TopicKey, protocol: Protocol, text: &str) -> Result<Endpoint, Error> {
     if topic.is_fifo() {
         return Err(Error::invalid("Endpoint Reason: FIFO topics deliver to SQS queues only"));
     }
-    Endpoint::parse_url(text).map_err(|reason| Error::invalid(format!("Endpoint Reason: {reason}")))
+    Endpoint::parse_url(protocol, text)
+        .map_err(|reason| Error::invalid(format!("Endpoint Reason: {reason}")))
 }
 
 pub(super) fn apply(
@@ -130,7 +130,10 @@ pub(super) fn apply(
         return Ok(conclude(state, turn, command, sequence, subscription));
     }
     let attributes = patch.apply(Place::Map, key, given, &SubscriptionAttributes::default())?;
-    check_limits(topic, patch)?;
+    check_subscriptions(turn, topic, protocol.is_web())?;
+    if matches!(patch.filter_policy, Some(FilterPolicyChange::Set(_))) {
+        check_filter_policies(turn, topic)?;
+    }
     let sequence = topic.next_sequence(turn);
     let subscription = Subscription {
         id: topic.draw_id(turn, "sns subscription", sequence),
@@ -162,35 +165,16 @@ fn conclude(
         return Outcome::Done(Reply::Subscription(name));
     }
     if let Ok(topic) = state.topic_mut(&name.topic) {
-        let asked = turn.now();
-        let number = topic.next_sequence(turn);
-        let message_id = topic.draw_id(turn, "sns confirmation", number);
-        let message = HttpMessage::Confirmation(Asked { message_id, asked, base_url });
         let url = subscription.endpoint.as_str().to_owned();
+        let asked = turn.now();
         subscription.confirmation = Some(Confirmation::Pending { since: asked });
         topic.put_subscription(turn, sequence, subscription);
-        state.begin_http(turn, (name.clone(), &url), number, &message);
+        let lapse = (lapse_of(asked), topic.number, sequence);
+        state.lapses.insert(lapse);
+        state.ask(turn, QuestionKind::Subscribe, (name.clone(), &url), base_url);
     }
     let reply = if returns_arn { Reply::Subscription(name) } else { Reply::PendingConfirmation };
     Outcome::Done(reply)
-}
-
-fn check_limits(topic: &Topic, patch: &SubscriptionPatch) -> Result<(), Error> {
-    if topic.key().is_fifo() && topic.subscriptions.len() >= FIFO_SUBSCRIPTIONS_MAX {
-        return Err(Error::SubscriptionLimitExceeded { limit: FIFO_SUBSCRIPTIONS_MAX });
-    }
-    if matches!(patch.filter_policy, Some(FilterPolicyChange::Set(_))) {
-        check_filter_policies(topic)?;
-    }
-    Ok(())
-}
-
-/// Whether the topic may have one more filter policy.
-pub(super) fn check_filter_policies(topic: &Topic) -> Result<(), Error> {
-    if topic.filter_policies() >= FILTER_POLICIES_MAX {
-        return Err(Error::FilterPolicyLimitExceeded { limit: FILTER_POLICIES_MAX });
-    }
-    Ok(())
 }
 
 pub(super) fn encode(reply: Reply) -> SubscribeOutput {
@@ -248,7 +232,7 @@ mod tests {
             @0 call Subscribe {"TopicArn":"$orders","Protocol":"sqs","Endpoint":"arn:aws:lambda:us-east-1:000000000000:function:f"}
             @0 call Subscribe {"TopicArn":"$orders","Protocol":"sqs","Endpoint":"arn:aws:sqs:us-east-1:000000000001:q"}
             @0 call Subscribe {"TopicArn":"$orders","Protocol":"lambda","Endpoint":"arn:aws:lambda:us-east-1:000000000000:layer:f"}
-            @0 call Subscribe {"TopicArn":"$orders","Protocol":"https","Endpoint":"https://example.com/"}
+            @0 call Subscribe {"TopicArn":"$orders","Protocol":"https","Endpoint":"http://example.com/"}
             @0 call Subscribe {"TopicArn":"$orders","Protocol":"email","Endpoint":"a@example.com"}
             @0 call Subscribe {"TopicArn":"$orders","Protocol":"sms","Endpoint":"+123"}
             @0 call Subscribe {"TopicArn":"$orders","Protocol":"firehose","Endpoint":"arn:aws:firehose:us-east-1:000000000000:deliverystream/s"}
@@ -268,8 +252,8 @@ mod tests {
                     -> 403 AuthorizationErrorException: Not authorized: arn:aws:sqs:us-east-1:000000000001:q belongs to another account, and policies that could share it are stored, not enforced
                 @0 call Subscribe {"TopicArn":"$orders","Protocol":"lambda","Endpoint":"arn:aws:lambda:us-east-1:000000000000:layer:f"}
                     -> 400 InvalidParameterException: Invalid parameter: Lambda endpoint ARN
-                @0 call Subscribe {"TopicArn":"$orders","Protocol":"https","Endpoint":"https://example.com/"}
-                    -> 400 InvalidParameterException: Invalid parameter: Protocol Reason: https is not supported: no certificates of endpoints are checked here yet
+                @0 call Subscribe {"TopicArn":"$orders","Protocol":"https","Endpoint":"http://example.com/"}
+                    -> 400 InvalidParameterException: Invalid parameter: Endpoint Reason: it must begin with https://
                 @0 call Subscribe {"TopicArn":"$orders","Protocol":"email","Endpoint":"a@example.com"}
                     -> 400 InvalidParameterException: Invalid parameter: Protocol Reason: email is not supported: no mail is sent from here
                 @0 call Subscribe {"TopicArn":"$orders","Protocol":"sms","Endpoint":"+123"}

@@ -99,7 +99,7 @@ impl SubscriptionPatch {
             new.is_raw = flag;
         }
         if let Some(policy) = &self.delivery_policy {
-            if protocol != Protocol::Http {
+            if !protocol.is_web() {
                 return Err(place
                     .refuse("DeliveryPolicy is not supported: it is for HTTP/S endpoints alone"));
             }
@@ -231,7 +231,7 @@ pub(super) fn show(topic: &Topic, subscription: &Subscription) -> BTreeMap<Strin
         shown.insert("FilterPolicy", policy.clone());
         shown.insert("FilterPolicyScope", scope.to_owned());
     }
-    if subscription.protocol == Protocol::Http {
+    if subscription.protocol.is_web() {
         let of_topic = topic.settings.attributes.delivery_policy.as_deref();
         let own = attributes.delivery_policy.as_deref();
         shown.insert("EffectiveDeliveryPolicy", delivery_policy::shown(of_topic, own));

@@ -1,11 +1,12 @@
 //! What time alone does: messages that are still fanning out, deliveries over HTTP to try again,
-//! forgotten deduplication ids, and clearing up after deleted topics.
+//! subscriptions that were never confirmed, forgotten deduplication ids, and clearing up after
+//! deleted topics.
 //!
 //! # Invariants
 //!
 //! - One tick does a bounded amount of work; while more is due, `next_due` says so.
 
-use super::state::{SUBSCRIPTIONS, SWEEPS, State};
+use super::state::{ENDED, SUBSCRIPTIONS, SWEEPS, State};
 use kernel::{Timestamp, Turn};
 use tidemill_kernel as kernel;
 
@@ -18,22 +19,42 @@ impl State {
         let is_waiting = !self.cursors.is_empty() || !self.sweeps.is_empty();
         let at_once = is_waiting.then_some(Timestamp(0));
         let retry = self.http_waiting.first().map(|(due, _)| *due);
-        [at_once, retry, self.duplicates.next_due()].into_iter().flatten().min()
+        let lapse = self.lapses.first().map(|(due, ..)| *due);
+        [at_once, retry, lapse, self.duplicates.next_due()].into_iter().flatten().min()
     }
 
     pub fn tick(&mut self, turn: &mut Turn<'_>) {
         self.resume_fan_out(turn);
         self.retry_http(turn);
         self.duplicates.expire(turn, DROPPED_MAX);
+        self.lapse(turn);
         self.sweep(turn);
+    }
+
+    /// Drops subscriptions that nobody confirmed in time, and forgets those that ended long ago.
+    fn lapse(&mut self, turn: &mut Turn<'_>) {
+        for _ in 0..DROPPED_MAX {
+            let Some(&lapse) = self.lapses.first() else { return };
+            let (due, topic, sequence) = lapse;
+            if due > turn.now() {
+                return;
+            }
+            self.lapses.remove(&lapse);
+            // Where it was asked again, or confirmed, or is gone, there is nothing to do.
+            if let Some(topic) = self.topic_by_number_mut(topic) {
+                topic.lapse(turn, sequence);
+            }
+        }
     }
 
     fn sweep(&mut self, turn: &mut Turn<'_>) {
         let Some(&number) = self.sweeps.first() else { return };
-        let dropped = turn.delete_prefix(SUBSCRIPTIONS, &number.to_be_bytes(), DROPPED_MAX);
+        let number_bytes = number.to_be_bytes();
+        let mut dropped = turn.delete_prefix(SUBSCRIPTIONS, &number_bytes, DROPPED_MAX);
+        dropped += turn.delete_prefix(ENDED, &number_bytes, DROPPED_MAX - dropped);
         if dropped < DROPPED_MAX {
             self.sweeps.remove(&number);
-            turn.delete(SWEEPS, &number.to_be_bytes());
+            turn.delete(SWEEPS, &number_bytes);
         }
     }
 }

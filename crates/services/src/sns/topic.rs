@@ -2,11 +2,11 @@
 
 use super::Endpoint;
 use super::attributes::{Attributes, SubscriptionCounts};
-use super::model::{Protocol, Recipient, SubscriptionKey, TopicKey};
+use super::model::{CONFIRMATION_MAX_AGE, Protocol, Recipient, SubscriptionKey, TopicKey};
 use super::page::Place;
-use super::state::{SEQUENCES, SUBSCRIPTIONS, TOPICS, subscription_row_key};
+use super::state::{ENDED, Lapse, SEQUENCES, SUBSCRIPTIONS, TOPICS, subscription_row_key};
 use bytes::Bytes;
-use kernel::{Arn, PartitionId, Timestamp, Turn, Uuid, codec};
+use kernel::{Arn, Millis, PartitionId, Timestamp, Turn, Uuid, codec};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -87,9 +87,25 @@ pub(super) enum Confirmation {
     },
 }
 
+/// A subscription that its endpoint may restore, because it was told how.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub(super) struct Ended {
+    #[n(0)]
+    pub(super) subscription: Subscription,
+    #[n(1)]
+    pub(super) since: Timestamp,
+}
+
 impl Subscription {
     pub(super) fn is_pending(&self) -> bool {
         matches!(self.confirmation, Some(Confirmation::Pending { .. }))
+    }
+
+    fn asked(&self) -> Option<Timestamp> {
+        match self.confirmation {
+            Some(Confirmation::Pending { since }) => Some(since),
+            Some(Confirmation::Confirmed { .. }) | None => None,
+        }
     }
 
     pub(super) fn protects_unsubscribe(&self) -> bool {
@@ -120,6 +136,26 @@ pub(super) struct Subscribed {
     pub(super) partition: PartitionId,
 }
 
+/// How many subscriptions of a kind a topic has, so that nobody must look at all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub(super) pending: usize,
+    /// Those with a filter policy.
+    pub(super) filters: usize,
+}
+
+impl Tally {
+    fn add(&mut self, subscription: &Subscription) {
+        self.pending += usize::from(subscription.is_pending());
+        self.filters += usize::from(subscription.attributes.filter_policy.is_some());
+    }
+
+    fn remove(&mut self, subscription: &Subscription) {
+        self.pending -= usize::from(subscription.is_pending());
+        self.filters -= usize::from(subscription.attributes.filter_policy.is_some());
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Topic {
     /// The position of the command that created it: no other topic of the partition has it.
@@ -129,6 +165,9 @@ pub(super) struct Topic {
     pub(super) subscriptions: BTreeMap<u64, Subscribed>,
     by_endpoint: BTreeMap<(Protocol, Endpoint), u64>,
     by_id: BTreeMap<Uuid, u64>,
+    /// By the numbers that they had.
+    ended: BTreeMap<u64, Ended>,
+    tally: Tally,
     /// The last number given to a message or a subscription.
     sequence: u64,
 }
@@ -141,6 +180,8 @@ impl Topic {
             subscriptions: BTreeMap::new(),
             by_endpoint: BTreeMap::new(),
             by_id: BTreeMap::new(),
+            ended: BTreeMap::new(),
+            tally: Tally::default(),
             sequence,
         }
     }
@@ -187,7 +228,21 @@ impl Topic {
         let endpoint = (subscription.protocol, subscription.endpoint.clone());
         self.by_endpoint.insert(endpoint, sequence);
         self.by_id.insert(subscription.id, sequence);
-        self.subscriptions.insert(sequence, Subscribed { subscription, filter, partition });
+        self.tally.add(&subscription);
+        let subscribed = Subscribed { subscription, filter, partition };
+        if let Some(old) = self.subscriptions.insert(sequence, subscribed) {
+            self.tally.remove(&old.subscription);
+        }
+    }
+
+    /// The version that messages are signed in. A FIFO topic's are not, on AWS either.
+    pub(super) fn signature_version(&self) -> Option<u8> {
+        (!self.key().is_fifo()).then(|| self.question_version())
+    }
+
+    /// The version that questions to endpoints are signed in.
+    pub(super) fn question_version(&self) -> u8 {
+        self.settings.attributes.signature_version.unwrap_or(1)
     }
 
     pub(super) fn put_subscription(
@@ -201,14 +256,68 @@ impl Topic {
         self.insert(sequence, subscription);
     }
 
-    pub(super) fn delete_subscription(&mut self, turn: &mut Turn<'_>, id: Uuid) {
-        let Some(sequence) = self.by_id.remove(&id) else { return };
-        if let Some(Subscribed { subscription, .. }) = self.subscriptions.remove(&sequence) {
-            self.by_endpoint.remove(&(subscription.protocol, subscription.endpoint));
-        }
+    /// Takes a subscription out; the number it had with it.
+    pub(super) fn delete_subscription(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: Uuid,
+    ) -> Option<(u64, Subscription)> {
+        let sequence = self.by_id.remove(&id)?;
+        let Subscribed { subscription, .. } = self.subscriptions.remove(&sequence)?;
+        self.tally.remove(&subscription);
+        self.by_endpoint.remove(&(subscription.protocol, subscription.endpoint.clone()));
         turn.delete(SUBSCRIPTIONS, &subscription_row_key(self.number, sequence));
         self.settings.subscriptions_deleted += 1;
         self.put_settings(turn);
+        Some((sequence, subscription))
+    }
+
+    /// Keeps a subscription that has ended where its endpoint can restore it.
+    pub(super) fn put_ended(&mut self, turn: &mut Turn<'_>, sequence: u64, ended: Ended) {
+        let key = subscription_row_key(self.number, sequence);
+        turn.put(ENDED, &key, codec::to_bytes(&ended));
+        self.insert_ended(sequence, ended);
+    }
+
+    pub(super) fn insert_ended(&mut self, sequence: u64, ended: Ended) {
+        self.ended.insert(sequence, ended);
+    }
+
+    pub(super) fn take_ended(&mut self, turn: &mut Turn<'_>, sequence: u64) -> Option<Ended> {
+        let ended = self.ended.remove(&sequence)?;
+        turn.delete(ENDED, &subscription_row_key(self.number, sequence));
+        Some(ended)
+    }
+
+    /// One that has ended, and the number it had. There are few, and few ask.
+    pub(super) fn ended(&self, id: Uuid) -> Option<(u64, &Ended)> {
+        let mut all = self.ended.iter();
+        all.find(|(_, ended)| ended.subscription.id == id).map(|(number, ended)| (*number, ended))
+    }
+
+    /// When what is not confirmed or has ended may be dropped.
+    pub(super) fn lapses(&self) -> impl Iterator<Item = Lapse> {
+        let pending = self.subscriptions.iter().filter_map(|(sequence, subscribed)| {
+            Some((lapse_of(subscribed.subscription.asked()?), self.number, *sequence))
+        });
+        let ended = self.ended.iter();
+        pending
+            .chain(ended.map(|(sequence, ended)| (lapse_of(ended.since), self.number, *sequence)))
+    }
+
+    /// Drops what was not confirmed, or not restored, in time.
+    pub(super) fn lapse(&mut self, turn: &mut Turn<'_>, sequence: u64) {
+        let now = turn.now();
+        if self.ended.get(&sequence).is_some_and(|ended| lapse_of(ended.since) <= now) {
+            self.take_ended(turn, sequence);
+        }
+        let Some(Subscribed { subscription, .. }) = self.subscriptions.get(&sequence) else {
+            return;
+        };
+        if subscription.asked().is_some_and(|asked| lapse_of(asked) <= now) {
+            let id = subscription.id;
+            self.delete_subscription(turn, id);
+        }
     }
 
     pub(super) fn subscription(&self, id: Uuid) -> Option<(u64, &Subscription)> {
@@ -238,8 +347,8 @@ impl Topic {
             .map(|subscribed| &subscribed.subscription)
     }
 
-    pub(super) fn filter_policies(&self) -> usize {
-        self.subscriptions.values().filter(|subscribed| subscribed.filter.is_some()).count()
+    pub(super) fn tally(&self) -> Tally {
+        self.tally
     }
 
     pub(super) fn last_subscription(&self) -> u64 {
@@ -247,12 +356,16 @@ impl Topic {
     }
 
     pub(super) fn counts(&self) -> SubscriptionCounts {
-        let all = self.subscriptions.values();
-        let pending = all.filter(|subscribed| subscribed.subscription.is_pending()).count();
+        let Tally { pending, .. } = self.tally;
         SubscriptionCounts {
             confirmed: self.subscriptions.len() - pending,
             pending,
             deleted: self.settings.subscriptions_deleted,
         }
     }
+}
+
+/// The first moment at which a token that was sent at `asked` is good no longer.
+pub(super) fn lapse_of(asked: Timestamp) -> Timestamp {
+    asked.plus(CONFIRMATION_MAX_AGE).plus(Millis(1))
 }

@@ -1,8 +1,10 @@
 //! `Unsubscribe`: ends a subscription; ending one that is none is no error.
 //!
 //! The links in notifications work unsigned, unless the subscription was confirmed with
-//! `AuthenticateOnUnsubscribe`.
+//! `AuthenticateOnUnsubscribe`. A URL is told, with a token that restores the subscription.
 
+use super::http_deliveries::QuestionKind;
+use super::topic::{Ended, lapse_of};
 use super::{Error, Reply, State, SubscriptionKey};
 use crate::Work;
 use kernel::{Caller, Outcome, Turn};
@@ -25,10 +27,23 @@ pub(super) fn apply(
     turn: &mut Turn<'_>,
     key: &SubscriptionKey,
 ) -> Outcome<Reply> {
-    if let Ok(topic) = state.topic_mut(&key.topic) {
-        topic.delete_subscription(turn, key.id);
+    let done = Outcome::Done(Reply::Done);
+    state.forget_losses(key);
+    let Ok(topic) = state.topic_mut(&key.topic) else { return done };
+    let Some((sequence, subscription)) = topic.delete_subscription(turn, key.id) else {
+        return done;
+    };
+    // Who never agreed to being subscribed is not asked.
+    if subscription.protocol.is_web() && !subscription.is_pending() {
+        let (url, base_url) =
+            (subscription.endpoint.as_str().to_owned(), subscription.base_url.clone());
+        let since = turn.now();
+        topic.put_ended(turn, sequence, Ended { subscription, since });
+        let lapse = (lapse_of(since), topic.number, sequence);
+        state.lapses.insert(lapse);
+        state.ask(turn, QuestionKind::Unsubscribe, (key.clone(), &url), base_url);
     }
-    Outcome::Done(Reply::Done)
+    done
 }
 
 pub(super) fn apply_unsigned(

@@ -408,7 +408,10 @@ fn drain(state: &mut State, turn: &mut Turn<'_>) {
             match effect {
                 Effect::Deliver(delivery) => deliver(state, turn, delivery),
                 Effect::Wake(_) => {}
-                Effect::Invoke { .. } | Effect::Relay { .. } | Effect::HttpPost(_) => {
+                Effect::Invoke { .. }
+                | Effect::Relay { .. }
+                | Effect::HttpPost(_)
+                | Effect::Sign(_) => {
                     panic!("queues do no such thing")
                 }
             }

@@ -116,6 +116,7 @@ impl Core {
                     writeln!(self.transcript, "    ! {delivery:?}")
                 }
                 Effect::HttpPost(post) => panic!("functions post nothing: {post:?}"),
+                Effect::Sign(signing) => panic!("functions sign nothing: {signing:?}"),
             }
             .unwrap();
         }
