@@ -151,7 +151,8 @@ impl World {
     fn deduplication_id(&mut self, id: &str, sent: &mut Sent) -> String {
         let now = self.core_now();
         let is_repeat = self.random.one_in(4);
-        let repeat = if is_repeat { self.originals.take(&mut self.random, now) } else { None };
+        let (random, late) = (&mut self.random, Millis(0));
+        let repeat = if is_repeat { self.originals.take(random, now, late) } else { None };
         match repeat {
             None => {
                 self.originals.add(id, now);

@@ -33,13 +33,23 @@ impl Originals {
     }
 
     /// Chooses one to repeat at `now`: any of the last ones, or the oldest, whose time may be over.
-    pub(crate) fn take(&mut self, random: &mut Random, now: Timestamp) -> Option<Repeat> {
+    /// It may have come so much later to where its time counts too: then, for so long, none knows.
+    pub(crate) fn take(
+        &mut self,
+        random: &mut Random,
+        now: Timestamp,
+        late: Millis,
+    ) -> Option<Repeat> {
         let index = if random.one_in(2) { 0 } else { random.index(self.0.len())? };
         if index >= self.0.len() {
             return None;
         }
-        let Original { id, at } = self.0.remove(index);
+        let at = self.0.get(index)?.at;
         let is_within = now < at.plus(WINDOW);
+        if !is_within && now < at.plus(WINDOW).plus(late) {
+            return None;
+        }
+        let id = self.0.remove(index).id;
         Some(if is_within { Repeat::Within(id) } else { Repeat::After(id) })
     }
 }

@@ -16,7 +16,7 @@ use crate::world::{Asked, World};
 use crate::{Bug, wire};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use tidemill_kernel::{Arn, PartitionId};
+use tidemill_kernel::{Arn, Millis, PartitionId};
 use tidemill_node::Posting;
 use tidemill_services::sns::{self, HttpAttempt, HttpDeliveryKey, HttpDone, HttpOutcome};
 use tidemill_services::{Command, Query, Reply, Work};
@@ -29,6 +29,9 @@ pub(crate) const LETTERS: &str = "letters";
 /// More than one relay carries.
 const CROWD_SIZE: usize = 64;
 const CROWD_PUBLISHES_MAX: u64 = 2;
+/// A copy may be so long on its way to its queue, which drops repeats by a time of its own: over a
+/// crash, and a clock that was set an hour ahead meanwhile.
+const UNDER_WAY_MAX: Millis = Millis(2 * 3_600_000);
 
 /// What a client asked of a topic.
 #[derive(Clone, Debug)]
@@ -350,7 +353,9 @@ impl World {
             let (now, own) = (self.core_now(), number.to_string());
             let is_repeat = self.random.one_in(4);
             let random = &mut self.random;
-            let repeat = if is_repeat { self.topics.originals.take(random, now) } else { None };
+            let late = UNDER_WAY_MAX;
+            let repeat =
+                if is_repeat { self.topics.originals.take(random, now, late) } else { None };
             let id = match repeat {
                 None => {
                     self.topics.originals.add(&own, now);

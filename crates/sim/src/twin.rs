@@ -69,6 +69,10 @@ impl World {
         positions: &BTreeMap<PartitionId, Position>,
         live: &Hashes,
     ) {
+        if self.machine.as_ref().is_none_or(|machine| machine.last_group.is_empty()) {
+            // Which group is the newest is known once one was written in this life.
+            return;
+        }
         let disk = self.disk.kill();
         let Some(rotten) = self.rot(&disk) else { return };
         self.rots[0] += 1;
