@@ -22,8 +22,8 @@ const SUITES: [(&str, &str); 6] = [
 /// SIGKILLs in one test run.
 const KILLS: &str = "50";
 
-/// Tests that may run beside others, which mostly wait. Each process takes the next one there is, so
-/// that neither idles while the other waits.
+/// Tests that may run beside others, which mostly wait. Each process takes the next one there is,
+/// so that neither idles while the other waits.
 const TOGETHER: [&str; 6] = ["-m", "not alone", "-n", "2", "--dist", "worksteal"];
 
 /// Tests that measure memory, one by one.

@@ -232,7 +232,6 @@ impl State {
 }
 
 impl Counts {
-    #[must_use]
     pub fn by_protocol(&self) -> impl Iterator<Item = (Protocol, Outcomes)> {
         Protocol::ALL.into_iter().zip(self.by_protocol)
     }

@@ -9,7 +9,8 @@
 //!
 //! - An entry is written in the apply in which the edited message leaves: there is one for each
 //!   that left, and none for one that did not.
-//! - Entries are under the queue's name, not its number: they outlive the queue, for their own time.
+//! - Entries are under the queue's name, not its number: they outlive the queue, for a time of
+//!   their own.
 //! - Bounded: [`RETENTION`], [`KEPT_MAX`] of a queue, and of each body and attribute the beginning.
 //!   The digest is of the whole body.
 

@@ -1,8 +1,9 @@
 //! Edit and redrive: one dead letter is changed and sent back, and who did so is kept.
 //!
 //! Not an operation of AWS's. The message leaves, the audit entry is written and the delivery goes
-//! into the outbox in one apply: an edited message is in exactly one queue, once. The delivery takes
-//! the original along; should its target refuse it, the original comes back and the entry says so.
+//! into the outbox in one apply: an edited message is in exactly one queue, once. The delivery
+//! takes the original along; should its target refuse it, the original comes back and the entry
+//! says so.
 
 use super::audit::{self, Audit, Audits, Returned, Version};
 use super::chunk::Entry;

@@ -503,7 +503,9 @@ mod tests {
 
         #[test]
         fn what_any_operation_leaves_is_json(
-            target in json(), value in json(), paths in prop::array::uniform2("(/[a-c0-2~1-]{0,2}){0,3}"),
+            target in json(),
+            value in json(),
+            paths in prop::array::uniform2("(/[a-c0-2~1-]{0,2}){0,3}"),
         ) {
             let value = value.to_string();
             let [from, path] = &paths;

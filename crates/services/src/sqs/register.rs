@@ -5,8 +5,8 @@
 //! StartMessageMoveTask ── looked up before it is logged, as a foreign queue is ──▶ how many
 //! ```
 //!
-//! An account's queues lie in many partitions, and none looks into another. So there is one register
-//! for each account and region, in the partition of a name that no queue can have.
+//! An account's queues lie in many partitions, and none looks into another. So there is one
+//! register for each account and region, in the partition of a name that no queue can have.
 //!
 //! # Invariants
 //!
