@@ -64,7 +64,7 @@ fn plain(address: IpAddr) -> IpAddr {
             let [.., a, b, c, d] = v6.octets();
             IpAddr::V4(Ipv4Addr::new(a, b, c, d))
         }
-        other => other,
+        plain @ (IpAddr::V4(_) | IpAddr::V6(_)) => plain,
     }
 }
 

@@ -234,7 +234,9 @@ mod tests {
         let command = EditMessage::checked(key("dlq"), position, &key(to), edit, who)?;
         match world.apply(Command::EditMessage(Box::new(command)))? {
             Applied::Done(Reply::Edits(mut edits, None)) => Ok(edits.remove(0).1),
-            _ => panic!("an edit is answered with its entry"),
+            Applied::Done(_) | Applied::Wait { .. } => {
+                panic!("an edit is answered with its entry")
+            }
         }
     }
 
