@@ -42,7 +42,8 @@ VISIBILITY_SECONDS = 15
 MORTAL_VISIBILITY_SECONDS = 6
 MORTAL_RECEIVES_MAX = 3
 SECONDS_BETWEEN_KILLS = (0.2, 2.5)
-DRAIN_SECONDS_MAX = 90
+# Nothing new for so long, and what is missing is lost: several times what may hide a message.
+DRAIN_IDLE_SECONDS = 90
 OBJECT_SIZES = (0, 90, 4_000, 70_000, 400_000)
 
 # What must have been acknowledged for each kill, or the loop was too idle to show anything.
@@ -226,13 +227,14 @@ class Queue:
     def drain(self):
         """Receives all that is left; what then is missing is lost."""
         missing = self.waiting()
-        deadline = time.monotonic() + DRAIN_SECONDS_MAX
+        deadline = time.monotonic() + DRAIN_IDLE_SECONDS
         while missing and time.monotonic() < deadline:
             for queue in self.places():
                 # All that is there: to ask an empty place takes a second, a full one does not.
                 while messages := queue.ask():
                     missing -= {message["Body"] for message in messages}
                     queue.delete(messages)
+                    deadline = time.monotonic() + DRAIN_IDLE_SECONDS
         return missing
 
     def waiting(self):
