@@ -150,6 +150,8 @@ mod tests {
                 failed: 0,
                 throttled: 0,
                 abandoned: 1,
+                unsettled: 0,
+                hidden_until: @0,
             }"#]]
         .assert_eq(&format!("{:#?}", orders.tally));
     }
