@@ -11,6 +11,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tidemill_kernel::Timestamp;
 use tidemill_node::functions::{FunctionStats, Functions, HISTOGRAM_BOUNDS_MS, RunnerStats};
+use tidemill_node::memory::MemoryWatch;
 use tidemill_node::metrics::{GROUP_ENTRIES_BOUNDS, LATENCY_BOUNDS_US};
 use tidemill_node::room::RoomWatch;
 use tidemill_node::{Node, PostMetrics};
@@ -65,6 +66,7 @@ pub(crate) async fn render_metrics(
         page.sample(name, "", bytes);
     }
     render_room(&mut page, node.room());
+    render_memory(&mut page, node.memory());
     let depths = node.submit(Work::QueryAll(Query::Sqs(sqs::Query::Depths))).await;
     if let Ok(Ok(Reply::Sqs(sqs::Reply::Depths(depths)))) = depths {
         render_queues(&mut page, depths, now);
@@ -154,6 +156,18 @@ fn render_room(page: &mut Page, room: &RoomWatch) {
     let name = "tidemill_disk_room_refused_total";
     page.family(name, "counter", "Works refused because the disk is nearly full.");
     page.sample(name, "", room.refused());
+}
+
+fn render_memory(page: &mut Page, memory: &MemoryWatch) {
+    let name = "tidemill_memory_max_bytes";
+    page.family(name, "gauge", "What the process may take of memory: memory_max.");
+    page.sample(name, "", memory.budget_bytes());
+    let name = "tidemill_memory_pressure";
+    page.family(name, "gauge", "0 easy, 1 checkpoints follow each other, 2 no new data is taken.");
+    page.sample(name, "", memory.pressure() as u8);
+    let name = "tidemill_memory_refused_total";
+    page.family(name, "counter", "Works refused because memory_max is used up.");
+    page.sample(name, "", memory.refused());
 }
 
 fn render_queues(page: &mut Page, mut depths: Vec<sqs::Depth>, now: Timestamp) {

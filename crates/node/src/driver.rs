@@ -16,6 +16,7 @@ use crate::core::{Core, Invoke, Shards};
 use crate::http_deliveries::Errand;
 use crate::keeper::{self, CheckpointRule, Keeper, KeeperMail, Nudge, Tally};
 use crate::log;
+use crate::memory::MemoryWatch;
 use crate::metrics::Metrics;
 use crate::room::{Lookout, RoomWatch};
 use crate::shard::{self, Mailboxes, Replies, Shard, Ticket};
@@ -38,6 +39,7 @@ pub(crate) struct Parts {
     pub(crate) rule: CheckpointRule,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) room: Arc<RoomWatch>,
+    pub(crate) memory: Arc<MemoryWatch>,
     pub(crate) replies: Replies,
     /// Starts a function run; must not block.
     pub(crate) invoke: Arc<dyn Fn(Invoke) + Send + Sync>,
@@ -56,7 +58,7 @@ pub(crate) struct Running {
 /// Starts the threads.
 pub(crate) fn start(parts: Parts) -> Running {
     let Parts { shards, cores, wal, checkpointer, blobs, checkpointed, rule, .. } = parts;
-    let Parts { metrics, room, replies, invoke, posts, .. } = parts;
+    let Parts { metrics, room, memory, replies, invoke, posts, .. } = parts;
     let (log_sender, log_receiver) = channel();
     let (checkpoint_sender, checkpoint_receiver) = channel();
     let (keeper_sender, keeper_receiver) = channel();
@@ -113,7 +115,7 @@ pub(crate) fn start(parts: Parts) -> Running {
         log: log_sender,
         checkpoints: checkpoint_sender,
     };
-    let keeper = Keeper::new(rule, Lookout::new(room), tallies, on_disk, outlets);
+    let keeper = Keeper::new(rule, Lookout::new(room, memory), tallies, on_disk, outlets);
     let thread = spawn("tidemill-keeper", move || {
         keeper.run(&keeper_receiver);
         // With the keeper and the shards go the other threads' channels, which ends them.

@@ -30,6 +30,7 @@ pub mod functions;
 mod http_deliveries;
 mod keeper;
 mod log;
+pub mod memory;
 pub mod metrics;
 mod node;
 pub mod object_data;
@@ -41,4 +42,4 @@ mod waiters;
 
 pub use checkpoints::stored;
 pub use http_deliveries::{DeliveryOptions, Network, PostMetrics, Posting, Reach};
-pub use node::{Node, OpenError, Options, Unavailable, sweep_leftovers};
+pub use node::{Node, OpenError, Options, Shortage, Unavailable, sweep_leftovers};

@@ -5,6 +5,7 @@ use crate::core::{Answer, Core, Invoke, Shards};
 use crate::driver::{self, Parts, Running};
 use crate::http_deliveries::{DeliveryOptions, PostMetrics, Runner};
 use crate::keeper::{CheckpointRule, KeeperMail};
+use crate::memory::MemoryWatch;
 use crate::metrics::Metrics;
 use crate::object_data::ObjectFiles;
 use crate::replay::replay;
@@ -27,7 +28,8 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::oneshot;
 
-/// Bytes of commands that may wait for the core; beyond it callers are asked to slow down.
+/// Bytes of commands that may wait for the core, whatever the memory; beyond it callers are asked
+/// to slow down.
 const MAILBOX_BYTES_MAX: u64 = 64 << 20;
 
 /// How to run a node.
@@ -38,6 +40,10 @@ pub struct Options {
     pub checkpoint_log_bytes: u64,
     /// The longest a change waits for a checkpoint.
     pub checkpoint_interval: Duration,
+    /// What the process may take of memory before new data is refused.
+    pub memory_bytes_max: u64,
+    /// What it has of it, where the system says so.
+    pub resident_bytes: fn() -> Option<u64>,
     /// How many threads share the partitions.
     pub partition_threads: usize,
     pub deliveries: DeliveryOptions,
@@ -50,6 +56,8 @@ impl Options {
             data,
             checkpoint_log_bytes: 64 << 20,
             checkpoint_interval: Duration::from_secs(60),
+            memory_bytes_max: u64::MAX,
+            resident_bytes: || None,
             partition_threads: partition_threads_default(),
             deliveries: DeliveryOptions::default(),
         }
@@ -80,10 +88,22 @@ pub enum OpenError {
 pub enum Unavailable {
     #[error("too many requests are waiting; slow down and try again")]
     Busy,
-    #[error("the server's disk is nearly full: {}; try again when there is more room", refused(.0))]
-    NoRoom(Room),
+    #[error("{}", .0)]
+    NoRoom(Shortage),
     #[error("the server is stopping; try again when it is back")]
     Stopping,
+}
+
+/// What there is too little of to do a work now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Shortage {
+    #[error("the server's disk is nearly full: {}; try again when there is more room", refused(.0))]
+    Disk(Room),
+    #[error(
+        "the server's memory_max is used up: no new data is taken; try again when more of it is on \
+         disk"
+    )]
+    Memory,
 }
 
 fn refused(room: &Room) -> &'static str {
@@ -116,6 +136,7 @@ struct Shared {
     secret: Secret,
     blobs: Arc<Blobs>,
     room: Arc<RoomWatch>,
+    memory: Arc<MemoryWatch>,
     signer: Signer,
     posts: Arc<PostMetrics>,
     data: PathBuf,
@@ -138,12 +159,10 @@ impl Node {
         let disk: Arc<dyn Disk> = Arc::new(RealDisk);
         let blobs = Blobs::open(Arc::clone(&disk), &options.data, fresh_secret())?;
         let room = Arc::new(RoomWatch::open(Arc::clone(&disk), options.data.clone()));
-        let opened = tidemill_store::open(
-            disk,
-            &options.data,
-            tidemill_store::Options::default(),
-            fresh_secret,
-        )?;
+        let memory = Arc::new(MemoryWatch::new(options.memory_bytes_max, options.resident_bytes));
+        let mut sizes = tidemill_store::Options::default();
+        sizes.row_cache_bytes = sizes.row_cache_bytes.min(memory.row_cache_bytes_max());
+        let opened = tidemill_store::open(disk, &options.data, sizes, fresh_secret)?;
         let checkpointed = PartitionId::all()
             .zip(&opened.partitions)
             .map(|(id, partition)| (id, partition.applied))
@@ -173,6 +192,7 @@ impl Node {
             rule,
             metrics: Arc::clone(&metrics),
             room: Arc::clone(&room),
+            memory: Arc::clone(&memory),
             replies,
             invoke: Arc::new(invoke),
             posts,
@@ -185,6 +205,7 @@ impl Node {
             secret: opened.secret,
             blobs,
             room,
+            memory,
             signer: Signer::new(&options.data),
             posts: Arc::default(),
             data: options.data.clone(),
@@ -222,9 +243,20 @@ impl Node {
         answer.await.map_err(|_| Unavailable::Stopping)
     }
 
-    /// Whether the disk has room for what will be asked next.
+    /// Whether disk and memory have room for what will be asked next.
     pub fn admit(&self, burden: Burden) -> Result<(), Unavailable> {
-        self.shared.room.admit(burden).map_err(Unavailable::NoRoom)
+        let Shared { room, memory, .. } = &*self.shared;
+        room.admit(burden).map_err(|room| Unavailable::NoRoom(Shortage::Disk(room)))?;
+        if memory.admits(burden) {
+            return Ok(());
+        }
+        Err(Unavailable::NoRoom(Shortage::Memory))
+    }
+
+    /// What the process may take of memory, and how near to that it is.
+    #[must_use]
+    pub fn memory(&self) -> &MemoryWatch {
+        &self.shared.memory
     }
 
     /// What the disk has room for.
@@ -363,7 +395,8 @@ impl Node {
         mail: impl FnOnce(Ticket) -> Mail,
     ) -> Result<Awaited, Unavailable> {
         let metrics = &self.shared.metrics;
-        if metrics.mailbox_bytes.load(Relaxed) > MAILBOX_BYTES_MAX {
+        let bytes_max = MAILBOX_BYTES_MAX.min(self.shared.memory.mailbox_bytes_max());
+        if metrics.mailbox_bytes.load(Relaxed) > bytes_max {
             metrics.refused_busy.fetch_add(1, Relaxed);
             return Err(Unavailable::Busy);
         }

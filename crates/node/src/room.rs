@@ -16,6 +16,7 @@
 //! [`Room`] and [`Marks`] are pure, so that the simulator decides as the node does. What commands
 //! mean is not known here; `Burden` says what each asks of the disk.
 
+use crate::memory::{MemoryWatch, Pressure};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,6 +35,8 @@ pub const UNDER_WAY_BYTES: u64 = 128 << 20;
 /// How often the disk is asked how full it is, and after how much that was logged since.
 pub(crate) const LOOK: Duration = Duration::from_secs(1);
 const LOOK_BYTES: u64 = 16 << 20;
+/// Memory fills faster than a disk, and to ask for it costs microseconds.
+const LOOK_AT_MEMORY: Duration = Duration::from_millis(50);
 /// On a disk short of room, how soon after a checkpoint the next may follow: it is what turns
 /// deletions into room.
 pub(crate) const ROOM_CHECKPOINT: Duration = Duration::from_secs(5);
@@ -198,17 +201,20 @@ impl RoomWatch {
     }
 }
 
-/// The keeper's end of the watch: when to look, and whether that has told it anything.
+/// The core thread's end of the watches: when to look, and whether that has told it anything.
 pub(crate) struct Lookout {
     watch: Arc<RoomWatch>,
+    memory: Arc<MemoryWatch>,
     looked_at: Instant,
+    memory_looked_at: Instant,
     owed: u64,
     is_short: bool,
 }
 
 impl Lookout {
-    pub(crate) fn new(watch: Arc<RoomWatch>) -> Lookout {
-        Lookout { watch, looked_at: Instant::now(), owed: 0, is_short: false }
+    pub(crate) fn new(watch: Arc<RoomWatch>, memory: Arc<MemoryWatch>) -> Lookout {
+        let now = Instant::now();
+        Lookout { watch, memory, looked_at: now, memory_looked_at: now, owed: 0, is_short: false }
     }
 
     pub(crate) fn room(&self) -> Room {
@@ -217,17 +223,28 @@ impl Lookout {
 
     /// When to look again even if nobody knocks: who is refused does not.
     pub(crate) fn next_look(&self) -> Option<Duration> {
-        (self.room() < Room::Plenty).then_some(LOOK)
+        match self.memory.pressure() {
+            Pressure::UsedUp => Some(LOOK_AT_MEMORY),
+            Pressure::Tight => Some(LOOK),
+            Pressure::Easy => (self.room() < Room::Plenty).then_some(LOOK),
+        }
     }
 
-    /// Whether a checkpoint is due because of what it would free: on the disk, what was deleted.
-    /// `since` is how long ago the last one was.
-    pub(crate) fn wants_checkpoint(&self, _young: u64, since: Duration) -> bool {
-        self.room() < Room::Plenty && since >= ROOM_CHECKPOINT
+    /// Whether a checkpoint is due because of what it would free: memory or, on the disk, what was
+    /// deleted. `young` are the bytes of bodies that none has written, `since` is how long ago the
+    /// last one was.
+    pub(crate) fn wants_checkpoint(&self, young: u64, since: Duration) -> bool {
+        young >= self.memory.young_bytes_max()
+            || self.memory.pressure() > Pressure::Easy && since >= LOOK
+            || self.room() < Room::Plenty && since >= ROOM_CHECKPOINT
     }
 
-    /// Looks, if it is time. Whether room is scarce, where that has changed.
+    /// Looks, if it is time. Whether room on the disk is scarce, where that has changed.
     pub(crate) fn look(&mut self, owed: u64) -> Option<bool> {
+        if self.memory_looked_at.elapsed() >= LOOK_AT_MEMORY {
+            self.memory_looked_at = Instant::now();
+            self.memory.look();
+        }
         if self.looked_at.elapsed() < LOOK && owed.abs_diff(self.owed) < LOOK_BYTES {
             return None;
         }
@@ -291,6 +308,23 @@ mod tests {
             [Burden::Nothing, Burden::Log, Burden::Data].map(|burden| room.admits(burden))
         });
         assert_eq!(table, [[true, true, true], [true, true, false], [true, false, false]]);
+    }
+
+    #[test]
+    fn a_checkpoint_is_wanted_for_what_it_would_free() {
+        let long_ago = ROOM_CHECKPOINT;
+        let memory = Arc::new(MemoryWatch::new(96 << 20, || None));
+        let disk = disk_with(40 * GIB);
+        let room = Arc::new(RoomWatch::open(disk.clone(), "/data".into()));
+        let lookout = Lookout::new(Arc::clone(&room), memory);
+        assert!(!lookout.wants_checkpoint((12 << 20) - 1, long_ago));
+        assert!(lookout.wants_checkpoint(12 << 20, Duration::ZERO));
+        assert_eq!(lookout.next_look(), None);
+        disk.set_faults(Faults { space_bytes: Some(1 << 20), ..Faults::default() });
+        room.look(0);
+        assert!(!lookout.wants_checkpoint(0, long_ago / 2));
+        assert!(lookout.wants_checkpoint(0, long_ago));
+        assert_eq!(lookout.next_look(), Some(LOOK));
     }
 
     fn disk_with(space_bytes: u64) -> Arc<MemoryDisk> {

@@ -39,7 +39,7 @@ Examples:
 
 Environment (a flag beats it, it beats the configuration file):
   TIDEMILL_DATA, TIDEMILL_LISTEN, TIDEMILL_CONFIG, TIDEMILL_ALLOW_PLAINTEXT,
-  TIDEMILL_ACCOUNT_ID, TIDEMILL_REGION, TIDEMILL_LOG_LEVEL,
+  TIDEMILL_ACCOUNT_ID, TIDEMILL_REGION, TIDEMILL_LOG_LEVEL, TIDEMILL_MEMORY_MAX,
   TIDEMILL_PYTHON and TIDEMILL_SITE_PACKAGES (python and site_packages of [functions], below),
   TIDEMILL_ACCESS_KEY_ID and TIDEMILL_SECRET_ACCESS_KEY (the root key, instead of the one drawn
   at first start)
@@ -53,8 +53,10 @@ Configuration file, with its defaults:
   log_level = \"info\"                  error, warn, info or debug
   connections_max = 16384
   drain_seconds = 10                  for running requests after SIGTERM
-  checkpoint_log_mebibytes = 256
+  checkpoint_log_mebibytes = 64
   checkpoint_interval_seconds = 60
+  memory_max = \"4 GiB\"              no default here: half of what the machine, or the control
+                                      group it runs in, has
   partition_threads = 1               half the cores, 1 to 4: threads that share the partitions
 
   [functions]
@@ -144,6 +146,10 @@ pub(crate) struct Up {
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<String>,
 
+    /// Memory the server may take, functions apart, before it refuses new data: 512 MiB, 2 GiB.
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) memory_max: Option<String>,
+
     /// Allow listening beyond this machine without TLS.
     #[arg(long)]
     pub(crate) allow_plaintext: bool,
@@ -197,6 +203,7 @@ impl Up {
     pub(crate) fn flags(&self) -> Flags {
         Flags {
             listen: self.listen.clone(),
+            memory_max: self.memory_max.clone(),
             allow_plaintext: self.allow_plaintext,
             ..self.location.flags()
         }

@@ -3,12 +3,14 @@
 //! Precedence: default < file < environment < flag. What a flag or a variable says is said with
 //! its name when it is wrong.
 
+use crate::memory;
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tidemill_kernel::{AccountId, PARTITION_COUNT, Region};
+use tidemill_node::memory::BUDGET_BYTES_MIN;
 use tidemill_node::{DeliveryOptions, Network, Reach};
 
 /// The port the ecosystem's tools already expect of a local AWS endpoint.
@@ -28,6 +30,7 @@ struct File {
     drain_seconds: u64,
     checkpoint_log_mebibytes: u64,
     checkpoint_interval_seconds: u64,
+    memory_max: Option<String>,
     partition_threads: Option<usize>,
     functions: FunctionsConfig,
     deliveries: FileDeliveries,
@@ -84,6 +87,7 @@ impl Default for File {
             drain_seconds: 10,
             checkpoint_log_mebibytes: 64,
             checkpoint_interval_seconds: 60,
+            memory_max: None,
             partition_threads: None,
             functions: FunctionsConfig::default(),
             deliveries: FileDeliveries::default(),
@@ -120,6 +124,7 @@ pub(crate) struct Flags {
     pub(crate) config: Option<PathBuf>,
     pub(crate) data: Option<PathBuf>,
     pub(crate) listen: Option<String>,
+    pub(crate) memory_max: Option<String>,
     pub(crate) allow_plaintext: bool,
 }
 
@@ -136,6 +141,7 @@ pub(crate) struct Config {
     pub(crate) drain_max: Duration,
     pub(crate) checkpoint_log_bytes: u64,
     pub(crate) checkpoint_interval: Duration,
+    pub(crate) memory_bytes_max: u64,
     /// `None`: as many as suit the machine.
     pub(crate) partition_threads: Option<usize>,
     pub(crate) functions: FunctionsConfig,
@@ -162,6 +168,7 @@ impl Config {
         if let Some(listen) = &flags.listen {
             file.listen.clone_from(listen);
         }
+        file.memory_max = flags.memory_max.clone().or(file.memory_max);
         file.allow_plaintext |= flags.allow_plaintext;
         let data =
             flags.data.clone().or(file.data.take()).unwrap_or_else(|| data_default(environment));
@@ -181,6 +188,7 @@ fn override_from_environment(file: &mut File, environment: Environment<'_>) -> a
     if let Some(data) = environment("TIDEMILL_DATA") {
         file.data = Some(PathBuf::from(data));
     }
+    file.memory_max = environment("TIDEMILL_MEMORY_MAX").or(file.memory_max.take());
     let paths = [
         ("TIDEMILL_PYTHON", &mut file.functions.python),
         ("TIDEMILL_SITE_PACKAGES", &mut file.functions.site_packages),
@@ -244,6 +252,10 @@ fn check(file: File, data: PathBuf) -> anyhow::Result<Config> {
     if file.checkpoint_log_mebibytes == 0 || file.checkpoint_interval_seconds == 0 {
         bail!("checkpoint_log_mebibytes and checkpoint_interval_seconds must be at least 1");
     }
+    let memory_bytes_max = match &file.memory_max {
+        Some(text) => parse_memory(text)?,
+        None => memory::budget_default(),
+    };
     let threads_max = usize::from(PARTITION_COUNT);
     if file.partition_threads.is_some_and(|threads| !(1..=threads_max).contains(&threads)) {
         bail!("partition_threads must be 1 to {threads_max}, the number of partitions");
@@ -268,11 +280,28 @@ fn check(file: File, data: PathBuf) -> anyhow::Result<Config> {
         drain_max: Duration::from_secs(file.drain_seconds),
         checkpoint_log_bytes: file.checkpoint_log_mebibytes << 20,
         checkpoint_interval: Duration::from_secs(file.checkpoint_interval_seconds),
+        memory_bytes_max,
         partition_threads: file.partition_threads,
         functions: file.functions.absolute()?,
         deliveries: check_deliveries(file.deliveries)?,
         accounts,
     })
+}
+
+/// Takes `512 MiB` and `2GiB`.
+fn parse_memory(text: &str) -> anyhow::Result<u64> {
+    let parsed = [("MiB", 20), ("GiB", 30)].into_iter().find_map(|(unit, shift)| {
+        let number: u64 = text.trim().strip_suffix(unit)?.trim_end().parse().ok()?;
+        number.checked_mul(1 << shift)
+    });
+    let Some(bytes) = parsed else {
+        bail!("memory_max is `{text}`; say e.g. \"512 MiB\" or \"2 GiB\"");
+    };
+    if bytes < BUDGET_BYTES_MIN {
+        let least = BUDGET_BYTES_MIN >> 20;
+        bail!("memory_max is `{text}`; it must be at least {least} MiB");
+    }
+    Ok(bytes)
 }
 
 fn check_deliveries(deliveries: FileDeliveries) -> anyhow::Result<DeliveryOptions> {
@@ -361,6 +390,20 @@ mod tests {
     }
 
     #[test]
+    fn memory_is_said_with_its_unit_and_has_a_default() {
+        let memory = |file: &str, variables: &[(&str, &str)], flag: Option<&str>| {
+            let flags = Flags { memory_max: flag.map(str::to_owned), ..Flags::default() };
+            load(file, variables, &flags).expect("legal").memory_bytes_max
+        };
+        let file = "memory_max = '512 MiB'";
+        let variables = [("TIDEMILL_MEMORY_MAX", "1GiB")];
+        assert_eq!(memory("", &[], None), memory::budget_default());
+        assert_eq!(memory(file, &[], None), 512 << 20);
+        assert_eq!(memory(file, &variables, None), 1 << 30);
+        assert_eq!(memory(file, &variables, Some("2 GiB")), 2 << 30);
+    }
+
+    #[test]
     fn data_lies_in_the_same_place_wherever_one_calls_from() {
         let data = |variables: &[(&str, &str)]| {
             load("", variables, &Flags::default()).expect("legal").data.display().to_string()
@@ -402,6 +445,8 @@ mod tests {
             "region = 'US EAST'",
             "log_level = 'loud'",
             "connections_max = 0",
+            "memory_max = 'plenty'",
+            "memory_max = '64 MiB'",
             "partition_threads = 17",
             "[deliveries]\ndeny = ['10.0.0.0/33']",
             "[[account]]\nid = '000000000001'\naccess_key_id = 'a b'\nsecret_access_key = 'longenough'",
@@ -414,7 +459,7 @@ mod tests {
               |
             1 | listne = ':4566'
               | ^^^^^^
-            unknown field `listne`, expected one of `data`, `listen`, `allow_plaintext`, `account_id`, `region`, `log_level`, `connections_max`, `drain_seconds`, `checkpoint_log_mebibytes`, `checkpoint_interval_seconds`, `partition_threads`, `functions`, `deliveries`, `account`
+            unknown field `listne`, expected one of `data`, `listen`, `allow_plaintext`, `account_id`, `region`, `log_level`, `connections_max`, `drain_seconds`, `checkpoint_log_mebibytes`, `checkpoint_interval_seconds`, `memory_max`, `partition_threads`, `functions`, `deliveries`, `account`
             ---
             `nowhere` is no address to listen on; say e.g. 127.0.0.1:4566 or [::1]:4566
             ---
@@ -425,6 +470,10 @@ mod tests {
             log_level is `loud`; say error, warn, info or debug
             ---
             connections_max is 0; at least one connection must be allowed
+            ---
+            memory_max is `plenty`; say e.g. "512 MiB" or "2 GiB"
+            ---
+            memory_max is `64 MiB`; it must be at least 96 MiB
             ---
             partition_threads must be 1 to 16, the number of partitions
             ---

@@ -8,6 +8,7 @@ mod doctor;
 mod endpoint;
 mod http_client;
 mod log_lines;
+mod memory;
 mod queue;
 mod root_key;
 mod status;

@@ -85,7 +85,16 @@ fn describe(samples: &[Sample]) -> Vec<String> {
         Some(_) | None => None,
     };
     line("room", room);
-    line("memory", one("process_resident_memory_bytes").map(mebibytes));
+    let memory = one("process_resident_memory_bytes").map(|resident| {
+        let budget = one("tidemill_memory_max_bytes").map(mebibytes);
+        let of = budget.map(|budget| format!(" of {budget}")).unwrap_or_default();
+        let refused = match one("tidemill_memory_pressure") {
+            Some(2.0) => ", used up: new data is refused, receiving and deleting go on",
+            Some(_) | None => "",
+        };
+        format!("{}{of}{refused}", mebibytes(resident))
+    });
+    line("memory", memory);
     let appended = one("tidemill_log_entries_total").zip(one("tidemill_log_bytes_total"));
     let log = one("tidemill_log_position").zip(appended).map(|(position, (entries, bytes))| {
         format!("position {position}; since the start {entries} entries, {}", mebibytes(bytes))
@@ -175,6 +184,7 @@ mod tests {
         let function = "function=\"arn:aws:lambda:us-east-1:000000000000:function:resize\"";
         let page = format!(
             "# HELP x y\nprocess_resident_memory_bytes 20971520\n\
+             tidemill_memory_max_bytes 104857600\ntidemill_memory_pressure 2\n\
              tidemill_log_position 4012\ntidemill_log_entries_total 12\ntidemill_log_bytes_total 1048576\n\
              tidemill_sqs_messages_visible{{{labels}}} 3\n\
              tidemill_sqs_messages_in_flight{{{labels}}} 2\n\
@@ -189,7 +199,7 @@ mod tests {
              tidemill_lambda_errors_total{{{function},kind=\"Timeout\"}} 1\n"
         );
         expect![[r#"
-            memory     20.0 MiB
+            memory     20.0 MiB of 100.0 MiB, used up: new data is refused, receiving and deleting go on
             log        position 4012; since the start 12 entries, 1.0 MiB
             queues     1
               000000000000 us-east-1 orders: 3 waiting, 2 in flight, 0 delayed, oldest 62 s; paused; consumer stuck: the last 12 receives ran out of time

@@ -7,7 +7,7 @@
 
 use crate::config::{Account, Config, Flags, process_environment};
 use crate::root_key::RootKey;
-use crate::{endpoint, log_lines, say};
+use crate::{endpoint, log_lines, memory, say};
 use anyhow::{Context as _, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
@@ -179,6 +179,8 @@ fn open_node(
     let mut options = Options::new(config.data.clone());
     options.checkpoint_log_bytes = config.checkpoint_log_bytes;
     options.checkpoint_interval = config.checkpoint_interval;
+    options.memory_bytes_max = config.memory_bytes_max;
+    options.resident_bytes = memory::resident_bytes;
     if let Some(threads) = config.partition_threads {
         options.partition_threads = threads;
     }
