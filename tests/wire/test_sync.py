@@ -42,7 +42,7 @@ class Call:
     @property
     def opened(self):
         """The number of the descriptor that an `openat` returned."""
-        found = re.search(r"\) = (\d+)(?:<|$)", self.text)
+        found = re.search(r"\) += (\d+)(?:<|$)", self.text)
         return found.group(1) if found and self.name == "openat" else ""
 
     @property
@@ -155,7 +155,10 @@ def test_the_reader_of_traces_knows_a_lie_when_it_sees_one():
     taken_over = dsync.replace("11 pwritev", plain + "11 pwritev")
     late = "11 <... pwritev resumed>) = 8\n"
     returned_late = dsync.replace(") = 8\n", " <unfinished ...>\n") + "\n" + late
-    table = [(HONEST, True), (dsync, True)]
+    # A call that was interrupted ends on a line of its own, its result in a column.
+    opened, _, rest = dsync.partition(") = 7</d/wal>")
+    opened_late = f"{opened} <unfinished ...>\n11 <... openat resumed>)      = 7</d/wal>{rest}"
+    table = [(HONEST, True), (dsync, True), (opened_late, True)]
     table += [(trace, False) for trace in (early, unsynced, other_file, failed, before)]
     table += [(trace, False) for trace in (through_the_other, taken_over, returned_late)]
     for trace, is_durable in table:
