@@ -88,8 +88,7 @@ fn run_suite(workspace: &Workspace, suite: &str, passed_on: &[String]) -> Result
             let server = workspace.build_server()?;
             let mut environment = clients::build(workspace)?;
             environment.push(("TIDEMILL_BIN".to_owned(), server.into()));
-            let parts = [TOGETHER.as_slice()];
-            in_parts(workspace, "tests/clients", &environment, passed_on, &parts)
+            pytest(workspace, "tests/clients", &environment, passed_on)
         }
         "kill-loop" => {
             let server = workspace.build_server()?;
