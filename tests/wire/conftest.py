@@ -66,6 +66,12 @@ def client(server):
 
 
 @pytest.fixture
+def sns(client):
+    """SNS as boto3 speaks it: the query protocol."""
+    return client("sns")
+
+
+@pytest.fixture
 def restart(server):
     """`restart()`: kill -9, and the same data on the same port again."""
     return server.restart

@@ -22,12 +22,6 @@ def handler(event, context):
 
 
 @pytest.fixture
-def sns(client):
-    """SNS as boto3 speaks it: the query protocol."""
-    return client("sns")
-
-
-@pytest.fixture
 def sqs(client):
     """SQS as boto3 speaks it."""
     return client("sqs")

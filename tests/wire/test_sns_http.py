@@ -71,12 +71,6 @@ def endpoint_of():
 
 
 @pytest.fixture
-def sns(client):
-    """SNS as boto3 speaks it."""
-    return client("sns")
-
-
-@pytest.fixture
 def topic(sns, name):
     """The ARN of a new topic."""
     return sns.create_topic(Name=name("topic"))["TopicArn"]

@@ -105,12 +105,6 @@ def endpoint_of():
         endpoint.close()
 
 
-@pytest.fixture
-def sns(client):
-    """SNS as boto3 speaks it."""
-    return client("sns")
-
-
 @pytest.mark.parametrize("version", ["1", "2"])
 def test_what_endpoints_are_told_verifies(sns, name, endpoint_of, until, version):
     attributes = {"SignatureVersion": version}

@@ -81,8 +81,7 @@ fn run_suite(workspace: &Workspace, suite: &str, passed_on: &[String]) -> Result
                 ("TIDEMILL_BIN".to_owned(), server.into()),
                 ("TIDEMILL_RUST_FUNCTION".to_owned(), function.into()),
             ];
-            let parts = [TOGETHER.as_slice(), ALONE.as_slice()];
-            in_parts(workspace, "tests/wire", &environment, passed_on, &parts)
+            wire(workspace, &environment, passed_on)
         }
         "clients" => {
             let server = workspace.build_server()?;
@@ -110,23 +109,21 @@ fn cargo_test(mut cargo: Command, passed_on: &[String]) -> Result<Tally> {
     count_tests(cargo.arg("--show-output"))
 }
 
-/// Runs a folder's tests in parts, one after the other.
+/// Runs the wire tests: those that may run together, then the others.
 ///
 /// Whoever says which tests to run gets them in one process: a debugger needs one, and a selection
 /// may leave a part empty, which pytest takes for an error.
-fn in_parts(
+fn wire(
     workspace: &Workspace,
-    folder: &str,
     environment: &[(String, OsString)],
     passed_on: &[String],
-    parts: &[&[&str]],
 ) -> Result<Tally> {
-    let run = |options: &[String]| pytest(workspace, folder, environment, options);
+    let run = |options: &[String]| pytest(workspace, "tests/wire", environment, options);
     if !passed_on.is_empty() {
         return run(passed_on);
     }
     let mut tally = Tally::default();
-    for part in parts {
+    for part in [TOGETHER.as_slice(), ALONE.as_slice()] {
         tally.add(run(&part.iter().map(ToString::to_string).collect::<Vec<_>>())?);
     }
     Ok(tally)

@@ -133,7 +133,7 @@ fn render_node(page: &mut Page, node: &tidemill_node::metrics::Metrics) {
             "Works refused because too many were waiting.",
             &node.refused_busy,
         ),
-        ("tidemill_long_polls", "gauge", "Long polls parked.", &node.waiting),
+        ("tidemill_long_polls", "gauge", "Long polls parked, the server's own too.", &node.waiting),
     ];
     for (name, kind, help, value) in counted {
         page.family(name, kind, help);
