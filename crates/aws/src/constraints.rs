@@ -24,7 +24,7 @@ pub(crate) fn check(
 ) -> Result<(), WireError> {
     let mut violations = Violations { found: Vec::new(), path: Vec::new() };
     match model.validation {
-        Validation::MissingParameter => match missing(schema, value, "") {
+        Validation::MissingParameter => match missing(schema, value) {
             Some(parameter) => Err(WireError::sender(
                 "MissingParameter",
                 400,
@@ -45,31 +45,29 @@ pub(crate) fn check(
     }
 }
 
-/// The first required member that is not there, as the query protocol would name it.
-fn missing(schema: &'static Schema, value: &Value<'_>, path: &str) -> Option<String> {
+/// The first required member that is not there, as the query protocol would name it. Its path is
+/// put together on the way back, for nearly every request misses nothing.
+fn missing(schema: &'static Schema, value: &Value<'_>) -> Option<String> {
     match (value, schema.kind) {
         (Value::Structure(values), Kind::Structure(members)) => {
             members.iter().zip(values).find_map(|(member, value)| {
                 if value.is_absent() {
-                    return member.is_required.then(|| format!("{path}{}", member.query_name));
+                    return member.is_required.then(|| member.query_name.to_owned());
                 }
-                if !matches!(value, Value::Structure(_) | Value::List(_) | Value::Map(_)) {
-                    return None;
-                }
-                missing(member.schema, value, &format!("{path}{}.", member.query_name))
+                missing(member.schema, value).map(|path| format!("{}.{path}", member.query_name))
             })
         }
         (Value::List(values), Kind::List { member, .. }) => {
             values.iter().zip(1..).find_map(|(value, number)| {
                 if value.is_absent() {
-                    return Some(format!("{path}{number}"));
+                    return Some(number.to_string());
                 }
-                missing(member, value, &format!("{path}{number}."))
+                missing(member, value).map(|path| format!("{number}.{path}"))
             })
         }
         (Value::Map(entries), Kind::Map { value: schema, .. }) => {
             entries.iter().zip(1..).find_map(|((_, value), number)| {
-                missing(schema, value, &format!("{path}{number}.Value."))
+                missing(schema, value).map(|path| format!("{number}.Value.{path}"))
             })
         }
         _ => None,

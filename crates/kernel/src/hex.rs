@@ -1,13 +1,23 @@
 //! Hexadecimal digits, written without the formatting machinery: digests, ids and signatures are in
 //! every request and every answer, and `{:02x}` costs a call for each byte.
 
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
+/// The two digits of each byte.
+#[expect(clippy::indexing_slicing, reason = "the compiler computes it, and would tell")]
+const PAIRS: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < pairs.len() {
+        pairs[byte] = [digits[byte >> 4], digits[byte & 0x0f]];
+        byte += 1;
+    }
+    pairs
+};
 
 /// The two lower-case digits of a byte.
 #[must_use]
 pub fn digits(byte: u8) -> [u8; 2] {
-    let digit = |nibble: u8| *DIGITS.get(usize::from(nibble)).expect("a nibble is below sixteen");
-    [digit(byte >> 4), digit(byte & 0x0f)]
+    *PAIRS.get(usize::from(byte)).expect("there is a pair for each byte")
 }
 
 /// Appends the lower-case digits of `bytes`.
@@ -23,9 +33,8 @@ pub fn push(out: &mut String, bytes: &[u8]) {
 /// The lower-case digits of `bytes`.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
-    let mut out = String::new();
-    push(&mut out, bytes);
-    out
+    let digits = bytes.iter().flat_map(|byte| digits(*byte)).collect();
+    String::from_utf8(digits).expect("digits are ASCII")
 }
 
 /// The value of a digit of either case.

@@ -149,11 +149,12 @@ impl Uuid {
 
 impl fmt::Display for Uuid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
         let mut text = [b'-'; 36];
-        let is_digit = |index: usize| !matches!(index, 8 | 13 | 18 | 23);
-        let places = text.iter_mut().enumerate().filter(|(index, _)| is_digit(*index));
-        let digits = self.0.iter().flat_map(|byte| hex::digits(*byte));
-        places.zip(digits).for_each(|((_, place), digit)| *place = digit);
+        for (byte, place) in self.0.iter().zip(PLACES) {
+            let digits = text.get_mut(place..place + 2).expect("34 and two are 36");
+            digits.copy_from_slice(&hex::digits(*byte));
+        }
         f.write_str(std::str::from_utf8(&text).expect("digits and hyphens are ASCII"))
     }
 }

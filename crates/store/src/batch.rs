@@ -4,6 +4,7 @@
 //! position. Its payload is a sequence of frames: a little-endian `u32` length, then the entry.
 
 use bytes::{Bytes, BytesMut};
+use std::collections::VecDeque;
 use tidemill_kernel::{PartitionId, Position, Timestamp};
 
 const FRAME_HEADER_BYTES: usize = 4;
@@ -90,6 +91,13 @@ impl BatchBuilder {
         BatchBuilder::default()
     }
 
+    /// An empty builder that writes into `buffer`.
+    #[must_use]
+    pub fn writing_to(mut buffer: BytesMut) -> BatchBuilder {
+        buffer.clear();
+        BatchBuilder { payload: buffer, count: 0 }
+    }
+
     pub fn push(&mut self, entry: &[u8]) {
         let length = u32::try_from(entry.len()).expect("an entry is bounded far below 4 GiB");
         self.payload.extend_from_slice(&length.to_le_bytes());
@@ -129,15 +137,87 @@ impl BatchBuilder {
     /// The batch; the builder is empty again. `first` is the position of its first entry.
     #[must_use]
     pub fn seal(&mut self, partition: PartitionId, first: Position, now: Timestamp) -> Batch {
-        let payload = self.payload.split().freeze();
+        let payload = std::mem::take(&mut self.payload).freeze();
         let count = std::mem::take(&mut self.count);
         Batch { partition, first, now, count, payload }
+    }
+}
+
+/// Buffers of batches that the log is done with, to be written to again.
+///
+/// A buffer allocated for each batch and freed on another thread comes back as fresh pages: under
+/// load the kernel spent a twenty-fifth of the server's time on zeroing them.
+#[derive(Debug, Default)]
+pub struct Buffers {
+    /// Oldest first: those are the likeliest to be done with.
+    lent: VecDeque<Bytes>,
+    bytes: usize,
+}
+
+impl Buffers {
+    /// A round has a batch for each partition and millisecond that it lasts.
+    const COUNT_MAX: usize = 64;
+    const BYTES_MAX: usize = 4 << 20;
+
+    /// Remembers a sealed batch's buffer until its other owners have dropped it.
+    pub fn lend(&mut self, payload: &Bytes) {
+        self.bytes += payload.len();
+        self.lent.push_back(payload.clone());
+        while self.lent.len() > Self::COUNT_MAX || self.bytes > Self::BYTES_MAX {
+            let oldest = self.lent.pop_front().expect("an empty one is within the bounds");
+            self.bytes -= oldest.len();
+        }
+    }
+
+    /// The oldest buffer if nobody else has it any more, else a new one.
+    #[must_use]
+    pub fn take(&mut self) -> BytesMut {
+        let Some(oldest) = self.lent.pop_front() else { return BytesMut::new() };
+        let length = oldest.len();
+        match oldest.try_into_mut() {
+            Ok(buffer) => {
+                self.bytes -= length;
+                buffer
+            }
+            Err(in_use) => {
+                self.lent.push_front(in_use);
+                BytesMut::new()
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_buffer_is_written_to_again_once_nobody_else_has_it() {
+        let mut buffers = Buffers::default();
+        let mut builder = BatchBuilder::writing_to(buffers.take());
+        builder.push(&[7; 1000]);
+        let sealed = builder.seal(PartitionId(3), Position(7), Timestamp(1));
+        let place = sealed.payload.as_ptr();
+        buffers.lend(&sealed.payload);
+        assert_eq!(buffers.take().capacity(), 0, "the batch still has it");
+        drop(sealed);
+        let buffer = buffers.take();
+        assert_eq!((buffer.as_ptr(), buffers.bytes, buffers.lent.len()), (place, 0, 0));
+        let mut builder = BatchBuilder::writing_to(buffer);
+        builder.push(b"one");
+        assert_eq!(builder.seal(PartitionId(3), Position(7), Timestamp(1)), batch(&[b"one"]));
+    }
+
+    #[test]
+    fn what_is_remembered_of_buffers_is_bounded() {
+        let mut buffers = Buffers::default();
+        for _ in 0..100 {
+            buffers.lend(&Bytes::from(vec![0; 10]));
+        }
+        assert_eq!((buffers.lent.len(), buffers.bytes), (64, 640));
+        buffers.lend(&Bytes::from(vec![0; 5 << 20]));
+        assert_eq!((buffers.lent.len(), buffers.bytes), (0, 0));
+    }
 
     fn batch(entries: &[&[u8]]) -> Batch {
         let mut builder = BatchBuilder::new();

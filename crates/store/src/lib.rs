@@ -40,7 +40,7 @@ mod rows;
 mod verify;
 mod wal;
 
-pub use batch::{Batch, BatchBuilder, Mark};
+pub use batch::{Batch, BatchBuilder, Buffers, Mark};
 pub use blobs::{Blob, BlobId, BlobWriter, Blobs};
 pub use bodies::PartitionBodies;
 pub use checkpoint::{Checkpointer, Frozen, PartitionStore, Written};

@@ -30,7 +30,7 @@ use tidemill_kernel::{
 };
 use tidemill_services::outbox::Envelope;
 use tidemill_services::{Command, Effect, Entry, Error, Query, Reply, State};
-use tidemill_store::{Batch, BatchBuilder, PartitionStore};
+use tidemill_store::{Batch, BatchBuilder, Buffers, PartitionStore};
 
 /// A batch is closed before it grows beyond this: the log writes a batch whole, into one segment.
 const BATCH_BYTES_MAX: usize = 8 << 20;
@@ -120,6 +120,8 @@ pub struct Core<T> {
     /// Keys that something was done for since the open round's last wake-up.
     woken: VecDeque<(PartitionId, WakeKey)>,
     bytes_since_checkpoint: u64,
+    /// What sealed batches were written to.
+    buffers: Buffers,
 }
 
 impl<T: Ticket> Core<T> {
@@ -162,6 +164,7 @@ impl<T: Ticket> Core<T> {
             signings: Vec::new(),
             woken: VecDeque::new(),
             bytes_since_checkpoint: 0,
+            buffers: Buffers::default(),
         }
     }
 
@@ -438,14 +441,39 @@ impl<T: Ticket> Core<T> {
 
     /// Seals what is open in every partition; the round stays open.
     fn seal_batches(&mut self) {
-        let now = self.now;
-        for partition in &mut self.partitions {
-            if partition.open.count() > 0 {
-                let batch = seal_batch(partition, now);
-                self.bytes_since_checkpoint += batch.payload.len() as u64;
-                self.round.batches.push(batch);
-            }
+        for id in self.ids() {
+            self.seal_batch(id);
         }
+    }
+
+    /// Puts a partition's open batch into the round, if it holds anything.
+    fn seal_batch(&mut self, id: PartitionId) {
+        let now = self.now;
+        let partition = self.partition(id);
+        if partition.open.is_empty() {
+            return;
+        }
+        let first = Position(partition.applied.0 - u64::from(partition.open.count()) + 1);
+        let batch = partition.open.seal(id, first, now);
+        self.bytes_since_checkpoint += batch.payload.len() as u64;
+        self.buffers.lend(&batch.payload);
+        self.round.batches.push(batch);
+    }
+
+    /// Puts an entry that was just applied into its partition's open batch.
+    fn push(&mut self, id: PartitionId, bytes: &[u8]) {
+        if self.partition(id).open.len_bytes() + bytes.len() > BATCH_BYTES_MAX {
+            self.seal_batch(id);
+        }
+        if self.partition(id).open.is_empty() {
+            let buffer = self.buffers.take();
+            self.partition(id).open = BatchBuilder::writing_to(buffer);
+        }
+        let partition = self.partition(id);
+        partition.open.push(bytes);
+        partition.applied = partition.applied.next();
+        partition.due = partition.state.next_due();
+        self.open_entries += 1;
     }
 
     fn answer(&mut self, ticket: T, answer: Answer) {
@@ -483,16 +511,7 @@ impl<T: Ticket> Core<T> {
         let (result, effects) = partition.state.apply(&mut turn, entry.command);
         if turn.has_changed() {
             assert!(result.is_ok(), "a command that refuses must not have changed anything");
-            if partition.open.len_bytes() + bytes.len() > BATCH_BYTES_MAX {
-                let batch = seal_batch(partition, now);
-                self.bytes_since_checkpoint += batch.payload.len() as u64;
-                self.round.batches.push(batch);
-            }
-            let partition = self.partition(id);
-            partition.open.push(bytes);
-            partition.applied = position;
-            partition.due = partition.state.next_due();
-            self.open_entries += 1;
+            self.push(id, bytes);
         }
         for effect in effects {
             let consequence = match effect {
@@ -604,10 +623,4 @@ impl<T: Ticket> Core<T> {
     fn retry_time(&self, asked: Option<Timestamp>) -> Option<Timestamp> {
         asked.map(|at| at.max(self.now.plus(Millis(1))))
     }
-}
-
-/// Closes a partition's open batch, which must not be empty.
-fn seal_batch<T>(partition: &mut Partition<T>, now: Timestamp) -> Batch {
-    let first = Position(partition.applied.0 - u64::from(partition.open.count()) + 1);
-    partition.open.seal(partition.id, first, now)
 }

@@ -56,6 +56,7 @@
 
 mod attributes;
 mod audit;
+mod body_digests;
 mod chunk;
 mod deliveries;
 mod duplicates;

@@ -63,15 +63,16 @@ impl Record {
         self.body.len() + attributes
     }
 
+    /// The digests that the sender is told, `body` being that of the body.
     #[must_use]
-    pub fn digests(&self) -> Digests {
+    pub(super) fn digests(&self, body: Md5) -> Digests {
         let trace = self.trace_header.as_ref().map(|header| MessageAttribute {
             name: "AWSTraceHeader".to_owned(),
             data_type: "String".to_owned(),
             value: AttributeValue::Text(header.clone()),
         });
         Digests {
-            body: md5_of_body(&self.body),
+            body,
             attributes: md5_of_attributes(&self.attributes),
             system_attributes: md5_of_attributes(trace.as_slice()),
         }

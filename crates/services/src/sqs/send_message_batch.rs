@@ -1,6 +1,7 @@
 //! `SendMessageBatch`: up to ten messages, each taken or refused by itself.
 
-use super::model::{BATCH_BYTES_MAX, Batch, BatchFailure, BatchReply};
+use super::body_digests;
+use super::model::{BATCH_BYTES_MAX, Batch, BatchFailure, BatchReply, Md5};
 use super::send_message::Draft;
 use super::{Error, NewMessage, QueueKey, Reply, Sent, State};
 use crate::Work;
@@ -25,11 +26,12 @@ pub(super) fn decode(input: SendMessageBatchInput, caller: &Caller) -> Result<Wo
     let queue = QueueKey::from_url(caller, &queue_url)?;
     // All that was sent counts, what will be refused too.
     let bytes: usize = entries.iter().map(size).sum();
+    let digests = digests_of_bodies(&entries);
     let batch = Batch::decode(
-        entries,
+        entries.into_iter().zip(digests).collect(),
         "SendMessageBatchRequestEntry",
-        |entry| entry.id.clone(),
-        |entry| draft(entry).decode(&queue, caller),
+        |(entry, _)| entry.id.clone(),
+        |(entry, body_digest)| draft(entry).decode(&queue, caller, body_digest),
     )?;
     if bytes > BATCH_BYTES_MAX {
         return Err(Error::BatchRequestTooLong { bytes });
@@ -37,6 +39,11 @@ pub(super) fn decode(input: SendMessageBatchInput, caller: &Caller) -> Result<Wo
     let partition = queue.partition();
     let command = super::Command::SendMessageBatch(SendMessageBatch { queue, batch });
     Ok(Work::Command(partition, crate::Command::Sqs(command)))
+}
+
+fn digests_of_bodies(entries: &[SendMessageBatchRequestEntry]) -> Vec<Md5> {
+    let bodies: Vec<&[u8]> = entries.iter().map(|entry| entry.message_body.as_bytes()).collect();
+    body_digests::digests(&bodies).into_iter().map(Md5).collect()
 }
 
 fn size(entry: &SendMessageBatchRequestEntry) -> usize {
