@@ -80,7 +80,7 @@ fn build_java(workspace: &Workspace, cache: &Path) -> Result<PathBuf> {
     Ok(target)
 }
 
-/// A module finds its packages beside itself, so the scenario is copied to them.
+/// A module finds its packages beside itself, so the programs are copied to them.
 fn build_javascript(workspace: &Workspace, cache: &Path) -> Result<PathBuf> {
     let folder = workspace.path(JAVASCRIPT);
     let pins = ["package.json", "package-lock.json"].map(|name| folder.join(name));
@@ -93,7 +93,9 @@ fn build_javascript(workspace: &Workspace, cache: &Path) -> Result<PathBuf> {
         let mut npm = Command::new("npm");
         must_run(npm.current_dir(&target).args(["ci", "--ignore-scripts", "--no-audit"]))
     })?;
-    fs::copy(folder.join("scenario.mjs"), target.join("scenario.mjs"))?;
+    for name in ["scenario.mjs", "signatures.mjs"] {
+        fs::copy(folder.join(name), target.join(name))?;
+    }
     Ok(target.join("scenario.mjs"))
 }
 
