@@ -22,7 +22,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from server import REGION, Server  # noqa: E402  (the path is set a line ago)
+from http_endpoints import Endpoint  # noqa: E402  (the path is set a line ago)
+from server import REGION, Server  # noqa: E402
 
 
 def pytest_configure(config):
@@ -69,6 +70,20 @@ def client(server):
 def sns(client):
     """SNS as boto3 speaks it: the query protocol."""
     return client("sns")
+
+
+@pytest.fixture
+def endpoint_of():
+    """`endpoint_of(500, 200)`: what listens on this machine for posts, and answers so."""
+    made = []
+
+    def make(*answers, kind=Endpoint, **options):
+        made.append(kind(*answers, **options))
+        return made[-1]
+
+    yield make
+    for endpoint in made:
+        endpoint.close()
 
 
 @pytest.fixture

@@ -1,84 +1,22 @@
 """Topics that tell HTTP endpoints, through boto3: confirmation, delivery, retries, links, a kill."""
 
 import json
-import threading
 import urllib.error
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
+from http_endpoints import HABITS, BadEndpoint, fetch
+from server import ACCOUNT, REGION
+
 AT_ONCE = json.dumps({"healthyRetryPolicy": {"numRetries": 3, "numNoDelayRetries": 3}})
-
-
-class Endpoint:
-    """Takes what a topic posts. `answers` are statuses to give, the last of them for ever."""
-
-    def __init__(self, *answers):
-        self.requests, self.answers = [], list(answers) or [200]
-        endpoint = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["content-length"])).decode()
-                is_message = self.headers["x-amz-sns-message-type"] == "Notification"
-                endpoint.requests.append((dict(self.headers), body))
-                answers = endpoint.answers
-                status = 200
-                if is_message:
-                    status = answers.pop(0) if len(answers) > 1 else answers[0]
-                self.send_response(status)
-                self.send_header("content-length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hook?from=sns"
-
-    def of_type(self, kind):
-        return [
-            (headers, body)
-            for headers, body in list(self.requests)
-            if headers["x-amz-sns-message-type"] == kind
-        ]
-
-    def texts(self):
-        return [json.loads(body)["Message"] for _, body in self.of_type("Notification")]
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-@pytest.fixture
-def endpoint_of():
-    """`endpoint_of(500, 200)`: an endpoint that answers so."""
-    made = []
-
-    def make(*answers):
-        made.append(Endpoint(*answers))
-        return made[-1]
-
-    yield make
-    for endpoint in made:
-        endpoint.close()
 
 
 @pytest.fixture
 def topic(sns, name):
     """The ARN of a new topic."""
     return sns.create_topic(Name=name("topic"))["TopicArn"]
-
-
-def visit(url):
-    with urllib.request.urlopen(url, timeout=60) as answer:
-        return answer.read().decode()
 
 
 def confirmed(sns, until, topic, endpoint, **attributes):
@@ -88,8 +26,7 @@ def confirmed(sns, until, topic, endpoint, **attributes):
     )
     assert reply["SubscriptionArn"] == "pending confirmation"
     until(lambda: endpoint.of_type("SubscriptionConfirmation"))
-    _, body = endpoint.of_type("SubscriptionConfirmation")[-1]
-    answer = visit(json.loads(body)["SubscribeURL"])
+    answer = fetch(endpoint.told("SubscriptionConfirmation")[-1]["SubscribeURL"])
     return answer.split("<SubscriptionArn>")[1].split("</SubscriptionArn>")[0]
 
 
@@ -113,7 +50,7 @@ def test_an_endpoint_confirms_by_its_link_and_is_told(sns, topic, endpoint_of, u
     page = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     assert [one["SubscriptionArn"] for one in page] == ["PendingConfirmation"]
 
-    arn = visit(asked["SubscribeURL"]).split("<SubscriptionArn>")[1].split("<")[0]
+    arn = fetch(asked["SubscribeURL"]).split("<SubscriptionArn>")[1].split("<")[0]
     page = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     assert [one["SubscriptionArn"] for one in page] == [arn]
     shown = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
@@ -128,7 +65,7 @@ def test_an_endpoint_confirms_by_its_link_and_is_told(sns, topic, endpoint_of, u
     assert headers["x-amz-sns-subscription-arn"] == arn
     assert headers["content-type"] == "text/plain; charset=UTF-8"
 
-    visit(json.loads(body)["UnsubscribeURL"])
+    fetch(body["UnsubscribeURL"])
     assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
 
 
@@ -149,9 +86,9 @@ def test_a_token_is_confirmed_by_api_and_protects(sns, topic, endpoint_of, until
     assert reply["SubscriptionArn"] == arn
     sns.publish(TopicArn=topic, Message="hello")
     until(endpoint.texts)
-    link = json.loads(endpoint.of_type("Notification")[0][1])["UnsubscribeURL"]
+    link = endpoint.told()[0]["UnsubscribeURL"]
     with pytest.raises(urllib.error.HTTPError) as refused:
-        visit(link)
+        fetch(link)
     assert refused.value.code == 403
     sns.unsubscribe(SubscriptionArn=arn)
     assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
@@ -179,6 +116,43 @@ def test_failures_are_tried_again_and_given_up(sns, client, topic, endpoint_of, 
     assert json.loads(message["Body"])["Message"] == "hello"
 
 
+def test_no_bad_endpoint_slows_a_good_one(sns, client, topic, endpoint_of, until, name):
+    """One that never answers is given up after fifteen seconds: fifty of that would show."""
+    sqs = client("sqs")
+    decoy = endpoint_of()
+    good = endpoint_of()
+    bad = [endpoint_of(habit, kind=BadEndpoint) for habit in HABITS]
+    wrong = [endpoint_of(status, location=decoy.url) for status in (500, 302, 307, 308)]
+    for endpoint in bad:
+        sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=endpoint.url)
+        until(lambda endpoint=endpoint: endpoint.asked)
+        fetch(endpoint.asked[0]["SubscribeURL"])
+    for endpoint in (*wrong, good):
+        confirmed(sns, until, topic, endpoint)
+    queue = name("told")
+    url = sqs.create_queue(QueueName=queue)["QueueUrl"]
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}"
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    sent = {str(number) for number in range(50)}
+    for text in sent:
+        sns.publish(TopicArn=topic, Message=text)
+    until(lambda: set(good.texts()) == sent)
+    heard = set()
+
+    def hear():
+        for message in sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1
+        ).get("Messages", []):
+            heard.add(json.loads(message["Body"])["Message"])
+        return heard == sent
+
+    until(hear)
+    until(lambda: all(endpoint.connections for endpoint in bad))
+    until(lambda: all(endpoint.texts() for endpoint in wrong))
+    assert decoy.requests == [], "no redirect is followed"
+    sns.delete_topic(TopicArn=topic)  # what is still to be tried again ends
+
+
 def test_links_that_are_wrong_are_refused(topic, endpoint):
     for query in (
         "Action=ConfirmSubscription&TopicArn=x&Token=y",
@@ -187,7 +161,7 @@ def test_links_that_are_wrong_are_refused(topic, endpoint):
         "Action=Unsubscribe&SubscriptionArn=x",
     ):
         with pytest.raises(urllib.error.HTTPError) as refused:
-            visit(f"{endpoint}/?{query}")
+            fetch(f"{endpoint}/?{query}")
         assert refused.value.code in (400, 403), query
 
 

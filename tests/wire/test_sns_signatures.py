@@ -7,10 +7,7 @@ import base64
 import datetime
 import json
 import ssl
-import threading
 import urllib.error
-import urllib.request
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from cryptography import x509
@@ -19,21 +16,16 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
+from http_endpoints import fetch
 from server import ACCOUNT, REGION
 
 NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
 CONFIRMATION = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 
 
-def fetch(url):
-    """What a GET without a key is answered."""
-    with urllib.request.urlopen(url, timeout=60) as answer:
-        return answer.read()
-
-
 def verify(message):
     """AWS's steps: the certificate, the string to sign, the algorithm of the version."""
-    certificate = x509.load_pem_x509_certificate(fetch(message["SigningCertURL"]))
+    certificate = x509.load_pem_x509_certificate(fetch(message["SigningCertURL"]).encode())
     now = datetime.datetime.now(datetime.timezone.utc)
     assert certificate.not_valid_before_utc < now < certificate.not_valid_after_utc
     certificate.verify_directly_issued_by(certificate)
@@ -47,89 +39,31 @@ def verify(message):
         key.verify(signature, (text + " ").encode(), padding.PKCS1v15(), algorithm())
 
 
-class Endpoint:
-    """An endpoint that takes everything, with TLS if it is given a context."""
-
-    def __init__(self, context=None):
-        self.requests = []
-        endpoint = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["content-length"]))
-                endpoint.requests.append((dict(self.headers), json.loads(body)))
-                self.send_response(200)
-                self.send_header("content-length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, *_):
-                pass  # a client that does not trust the certificate goes away
-
-        self.server = Server(("127.0.0.1", 0), Handler)
-        port = self.server.server_address[1]
-        self.url = f"http://127.0.0.1:{port}/hook"
-        if context:
-            self.server.socket = context.wrap_socket(
-                self.server.socket, server_side=True, do_handshake_on_connect=False
-            )
-            self.url = f"https://localhost:{port}/hook"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def of_type(self, kind):
-        """The messages of one type, oldest first."""
-        return [body for _, body in list(self.requests) if body["Type"] == kind]
-
-    def close(self):
-        """Stops listening."""
-        self.server.shutdown()
-        self.server.server_close()
-
-
-@pytest.fixture
-def endpoint_of():
-    """`endpoint_of()`: an endpoint; `endpoint_of(context)`: one with TLS."""
-    made = []
-
-    def make(context=None):
-        made.append(Endpoint(context))
-        return made[-1]
-
-    yield make
-    for endpoint in made:
-        endpoint.close()
-
-
 @pytest.mark.parametrize("version", ["1", "2"])
 def test_what_endpoints_are_told_verifies(sns, name, endpoint_of, until, version):
     attributes = {"SignatureVersion": version}
     topic = sns.create_topic(Name=name("topic"), Attributes=attributes)["TopicArn"]
     endpoint = endpoint_of()
     sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=endpoint.url)
-    until(lambda: endpoint.of_type("SubscriptionConfirmation"))
-    [asked] = endpoint.of_type("SubscriptionConfirmation")
+    until(lambda: endpoint.told("SubscriptionConfirmation"))
+    [asked] = endpoint.told("SubscriptionConfirmation")
     verify(asked)
     assert asked["SignatureVersion"] == version
     fetch(asked["SubscribeURL"])
     sns.publish(TopicArn=topic, Message="plain")
     sns.publish(TopicArn=topic, Message='lines\nand "quotes", ünïcode', Subject="A subject")
-    until(lambda: len(endpoint.of_type("Notification")) == 2)
-    for told in endpoint.of_type("Notification"):
+    until(lambda: len(endpoint.told("Notification")) == 2)
+    for told in endpoint.told("Notification"):
         verify(told)
-    fetch(endpoint.of_type("Notification")[0]["UnsubscribeURL"])
-    until(lambda: endpoint.of_type("UnsubscribeConfirmation"))
-    [ended] = endpoint.of_type("UnsubscribeConfirmation")
+    fetch(endpoint.told("Notification")[0]["UnsubscribeURL"])
+    until(lambda: endpoint.told("UnsubscribeConfirmation"))
+    [ended] = endpoint.told("UnsubscribeConfirmation")
     verify(ended)
     sns.publish(TopicArn=topic, Message="unheard")
-    assert b"<SubscriptionArn>" in fetch(ended["SubscribeURL"]), "it comes back by this link"
+    assert "<SubscriptionArn>" in fetch(ended["SubscribeURL"]), "it comes back by this link"
     sns.publish(TopicArn=topic, Message="heard again")
-    until(lambda: endpoint.of_type("Notification")[-1]["Message"] == "heard again")
-    texts = [told["Message"] for told in endpoint.of_type("Notification")]
+    until(lambda: endpoint.told("Notification")[-1]["Message"] == "heard again")
+    texts = [told["Message"] for told in endpoint.told("Notification")]
     assert "unheard" not in texts
 
 
@@ -201,7 +135,7 @@ def test_certificates_are_served_and_nothing_else_is(endpoint):
         assert refused.value.code == 404, path
 
 
-def certificate_for(folder, *hosts):
+def certificate_for(folder, *hosts, days=30):
     """A server's context with a certificate of its own, and the file to trust it by."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
@@ -213,8 +147,8 @@ def certificate_for(folder, *hosts):
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=30))
+        .not_valid_before(now - datetime.timedelta(days=60))
+        .not_valid_after(now + datetime.timedelta(days=days))
         .add_extension(names, critical=False)
         .sign(key, hashes.SHA256())
     )
@@ -241,22 +175,24 @@ def test_endpoints_with_tls_are_told_and_bad_certificates_hold_up_nobody(
     unknown, _ = certificate_for(tmp_path / "unknown", "localhost")
     misnamed, other = certificate_for(tmp_path / "misnamed", "elsewhere.example")
     roots = tmp_path / "roots.pem"
-    roots.write_bytes(pem.read_bytes() + other.read_bytes())
+    expired, old = certificate_for(tmp_path / "expired", "localhost", days=-1)
+    roots.write_bytes(b"".join(path.read_bytes() for path in (pem, other, old)))
     config = tmp_path / "tidemill.toml"
     config.write_text(f"[deliveries]\ncertificates = '{roots}'\n")
     server = start_server(config=config)
     sns, sqs = server.client("sns"), server.client("sqs")
     topic = sns.create_topic(Name="orders")["TopicArn"]
-    good, bad = endpoint_of(trusted), [endpoint_of(unknown), endpoint_of(misnamed)]
+    good = endpoint_of(context=trusted)
+    bad = [endpoint_of(context=context) for context in (unknown, misnamed, expired)]
     for endpoint in (*bad, good):
         sns.subscribe(TopicArn=topic, Protocol="https", Endpoint=endpoint.url)
     until(lambda: good.requests)
-    [asked] = good.of_type("SubscriptionConfirmation")
+    [asked] = good.told("SubscriptionConfirmation")
     verify(asked)
     sns.confirm_subscription(TopicArn=topic, Token=asked["Token"])
     sns.publish(TopicArn=topic, Message="hello")
-    until(lambda: good.of_type("Notification"))
-    assert [endpoint.requests for endpoint in bad] == [[], []]
+    until(lambda: good.told("Notification"))
+    assert [endpoint.requests for endpoint in bad] == [[], [], []]
 
     # The certificate goes bad after the confirmation: the message is given up, and not lost.
     dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
