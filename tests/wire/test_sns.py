@@ -212,6 +212,43 @@ def test_a_batch_and_one_text_per_protocol(sns, topic, queue, subscribe, drain):
     )
 
 
+def policy_of(size):
+    """An access policy of so many bytes."""
+    statement = {"Action": "SNS:Publish", "Effect": "Allow", "Principal": "*", "Sid": ""}
+    policy = {"Statement": [statement]}
+    statement["Sid"] = "s" * (size - len(json.dumps(policy)))
+    return json.dumps(policy)
+
+
+@pytest.mark.parametrize(
+    "operation, limit, code, arguments",
+    [
+        ("set_topic_attributes", 30_720, "InvalidParameter",
+         lambda size: {"AttributeName": "Policy", "AttributeValue": policy_of(size)}),
+        ("publish", 100, "InvalidParameter",
+         lambda size: {"Message": "m", "Subject": "ü" * size}),
+        ("publish", 128, "InvalidParameter",
+         lambda size: {"Message": "m", "MessageGroupId": "g" * size}),
+        ("publish", 256, "ParameterValueInvalid",
+         lambda size: {"Message": "m", "MessageAttributes": {
+             "n" * size: {"DataType": "String", "StringValue": "x"}}}),
+        ("publish_batch", 10, "TooManyEntriesInBatchRequest",
+         lambda size: {"PublishBatchRequestEntries": [
+             {"Id": str(number), "Message": "m"} for number in range(size)]}),
+        ("publish_batch", 80, "InvalidBatchEntryId",
+         lambda size: {"PublishBatchRequestEntries": [{"Id": "i" * size, "Message": "m"}]}),
+        ("publish_batch", 262_144, "BatchRequestTooLong",
+         lambda size: {"PublishBatchRequestEntries": [
+             {"Id": "a", "Message": "m" * (size - 1)}, {"Id": "b", "Message": "m"}]}),
+    ],
+    ids=["policy", "subject", "group", "attribute", "entries", "entry-id", "batch"],
+)
+def test_limits_hold_to_the_byte(sns, topic, operation, limit, code, arguments):
+    arn, call = topic(), getattr(sns, operation)
+    call(TopicArn=arn, **arguments(limit))
+    assert refused(call, TopicArn=arn, **arguments(limit + 1))[0] == code
+
+
 def test_filter_policies(sns, topic, queue, subscribe, drain):
     arn, (cheap, cheap_arn), (created, created_arn) = topic(), queue(), queue()
     policy = {"price": [{"numeric": ["<=", 100]}], "store": ["books", {"prefix": "toy-"}]}
