@@ -30,6 +30,8 @@ use tidemill_kernel as kernel;
 pub(super) const CHUNK_ENTRIES: usize = 4096;
 pub(super) const ENTRY_BYTES: usize = 32;
 const NEVER: u32 = u32::MAX;
+/// Groups of a chunk that are counted: more than can be noisy by what they have in flight.
+const FEW_GROUPS: usize = 16;
 /// The last byte of an entry: whether there is one, and its priority.
 const LIVE: u64 = 1;
 const PRIORITY_SHIFT: u32 = 1;
@@ -197,14 +199,63 @@ pub(super) struct Chunk {
     pub(super) sent_min: Timestamp,
     /// Nothing in it becomes visible after this.
     due_max: Timestamp,
-    /// The group of all its entries, when there is but one. Not state: a chunk that is loaded
-    /// may know it although it was forgotten when a message of another group came and went.
-    pub(super) only_group: Option<u64>,
+    pub(super) groups: GroupsHere,
     pub(super) is_dirty: bool,
     /// Whether a row of it has been written: then dropping it must delete the row.
     pub(super) is_persisted: bool,
     /// Whether anybody has opened it since the last freeze, other than to fill it.
     is_touched: bool,
+}
+
+/// The groups that a chunk has messages of, while they are few. Not state: that they were many is
+/// forgotten when the chunk is loaded or looked through.
+#[derive(Debug, Default)]
+pub(super) struct GroupsHere {
+    few: Vec<u64>,
+    /// How many messages each has.
+    counts: Vec<u16>,
+    are_many: bool,
+}
+
+impl GroupsHere {
+    fn add(&mut self, group: u64) {
+        if self.are_many {
+            return;
+        }
+        match self.few.iter().position(|few| *few == group) {
+            Some(at) => self.counts.get_mut(at).into_iter().for_each(|count| *count += 1),
+            None if self.few.len() == FEW_GROUPS => {
+                *self = GroupsHere { are_many: true, ..GroupsHere::default() };
+            }
+            None => {
+                self.few.push(group);
+                self.counts.push(1);
+            }
+        }
+    }
+
+    fn remove(&mut self, group: u64) {
+        let Some(at) = self.few.iter().position(|few| *few == group) else { return };
+        let count = self.counts.get_mut(at).expect("each group has its count");
+        *count -= 1;
+        if *count == 0 {
+            self.few.swap_remove(at);
+            self.counts.swap_remove(at);
+        }
+    }
+
+    /// Every group there is a message of; `None` when they are many.
+    pub(super) fn few(&self) -> Option<&[u64]> {
+        (!self.are_many).then_some(&self.few)
+    }
+
+    /// Looks again whether they are many.
+    pub(super) fn review(&mut self, page: &Glance) {
+        if self.are_many {
+            *self = GroupsHere::default();
+            page.clone().into_iter_from(0).for_each(|(_, entry)| self.add(entry.group));
+        }
+    }
 }
 
 impl Default for Chunk {
@@ -214,7 +265,7 @@ impl Default for Chunk {
             live: 0,
             sent_min: Timestamp::default(),
             due_max: Timestamp::default(),
-            only_group: None,
+            groups: GroupsHere::default(),
             is_dirty: false,
             is_persisted: false,
             is_touched: false,
@@ -227,16 +278,13 @@ impl Chunk {
     pub(super) fn load(row: &Bytes) -> Chunk {
         let page = Arc::new(Page::of_row(row));
         let mut chunk = Chunk { form: Form::Open(page), is_persisted: true, ..Chunk::default() };
-        let mut groups = None;
         chunk.sent_min = Timestamp(u64::MAX);
         for (_, entry) in chunk.glance(no_row).into_iter_from(0) {
             chunk.live += 1;
             chunk.sent_min = chunk.sent_min.min(entry.sent);
             chunk.due_max = chunk.due_max.max(entry.due);
-            let is_same = |(group, is_only)| (group, is_only && group == entry.group);
-            groups = Some(groups.map_or((entry.group, true), is_same));
+            chunk.groups.add(entry.group);
         }
-        chunk.only_group = groups.filter(|(_, is_only)| *is_only).map(|(group, _)| group);
         chunk
     }
 
@@ -326,12 +374,10 @@ impl Chunk {
         let Form::Open(page) = &mut self.form else {
             unreachable!("only a full chunk is closed");
         };
-        let is_first = page.0.is_empty();
         Arc::make_mut(page).0.push(entry.to_bytes());
         self.sent_min = if self.live == 0 { entry.sent } else { self.sent_min.min(entry.sent) };
         self.due_max = self.due_max.max(entry.due);
-        self.only_group = self.only_group.or(is_first.then_some(entry.group));
-        self.only_group = self.only_group.filter(|group| *group == entry.group);
+        self.groups.add(entry.group);
         self.live += 1;
         self.is_dirty = true;
         if !self.is_touched && page.0.len() == CHUNK_ENTRIES {
@@ -350,6 +396,9 @@ impl Chunk {
     }
 
     pub(super) fn remove(&mut self, index: usize) {
+        if let Some(entry) = self.get(index) {
+            self.groups.remove(entry.group);
+        }
         *self.slot(index) = [0; ENTRY_BYTES];
         self.live -= 1;
     }
@@ -374,10 +423,14 @@ impl Glance {
         self.0.get(index)
     }
 
+    pub(super) fn is_full(&self) -> bool {
+        self.0.0.len() >= CHUNK_ENTRIES
+    }
+
     /// The entry that all are like, as far as lanes tell them apart, when the page is full of them
     /// and they are visible at `now`.
     pub(super) fn whole_lane(&self, now: Timestamp) -> Option<Entry> {
-        let first = self.get(0).filter(|_| self.0.0.len() == CHUNK_ENTRIES)?;
+        let first = self.get(0).filter(|_| self.is_full())?;
         let is_like = |entry: Entry| {
             entry.due <= now
                 && entry.priority == first.priority

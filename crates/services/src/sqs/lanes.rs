@@ -24,7 +24,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    fn index(self) -> usize {
+    pub(super) fn index(self) -> usize {
         usize::try_from(self.sequence.saturating_sub(self.first)).unwrap_or(usize::MAX)
     }
 }
@@ -66,6 +66,14 @@ impl Bitmap {
         *word &= !bit;
         self.count -= u32::from(was_set);
         was_set
+    }
+
+    fn has(&self, index: usize) -> bool {
+        self.words.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
+    }
+
+    fn indexes(&self) -> impl Iterator<Item = usize> + '_ {
+        std::iter::successors(self.next(0), |index| self.next(index + 1))
     }
 
     /// The lowest set index at or after `from`.
@@ -138,6 +146,13 @@ impl Shown {
         self.settle();
     }
 
+    fn has(&self, index: usize) -> bool {
+        match self {
+            Shown::All => true,
+            Shown::Some(bitmap) => bitmap.has(index),
+        }
+    }
+
     fn is_empty(&self) -> bool {
         matches!(self, Shown::Some(bitmap) if bitmap.count == 0)
     }
@@ -170,6 +185,26 @@ impl Lane {
             self.0.remove(&place.first);
         }
         was_visible
+    }
+
+    /// Deals what is visible of a chunk out to its owners; what has none stays.
+    fn deal(&mut self, first: u64, owner: &impl Fn(usize) -> Option<u64>) -> BTreeMap<u64, Shown> {
+        let mut dealt: BTreeMap<u64, Shown> = BTreeMap::new();
+        let Some(shown) = self.0.get_mut(&first) else { return dealt };
+        let bitmap = shown.bitmap();
+        for index in bitmap.clone().indexes() {
+            if let Some(owner) = owner(index) {
+                bitmap.clear(index);
+                dealt.entry(owner).or_default().bitmap().set(index);
+            }
+        }
+        if shown.is_empty() {
+            self.0.remove(&first);
+        } else {
+            shown.settle();
+        }
+        dealt.values_mut().for_each(Shown::settle);
+        dealt
     }
 
     /// The lowest sequence at or after `from`.
@@ -244,6 +279,15 @@ impl Ladder {
         was_visible
     }
 
+    /// Whether it is visible here.
+    pub(super) fn holds(&self, place: Place, entry: Entry) -> bool {
+        let rung = self.0.get(&entry.priority);
+        let lane =
+            rung.map(|rung| if entry.receive_count == 0 { &rung.fresh } else { &rung.returned });
+        let shown = lane.and_then(|lane| lane.0.get(&place.first));
+        shown.is_some_and(|shown| shown.has(place.index()))
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -267,6 +311,49 @@ impl Ladder {
         }
         self.0.retain(|_, rung| !rung.is_empty());
         other.0.retain(|_, rung| !rung.is_empty());
+    }
+
+    /// Takes every entry of a full chunk out, if all are here and were never received; answers with
+    /// their priority.
+    pub(super) fn take_whole(&mut self, first: u64) -> Option<u8> {
+        let is_whole = |rung: &Rung| matches!(rung.fresh.0.get(&first), Some(Shown::All));
+        let (priority, rung) = self.0.iter_mut().find(|(_, rung)| is_whole(rung))?;
+        let priority = *priority;
+        rung.fresh.0.remove(&first);
+        if rung.is_empty() {
+            self.0.remove(&priority);
+        }
+        Some(priority)
+    }
+
+    /// Whether its first message comes before all from `first` on of a priority that were never
+    /// received.
+    pub(super) fn is_before(&self, (priority, first): (u8, u64)) -> bool {
+        let Some((top, rung)) = self.0.last_key_value() else { return false };
+        let is_earlier = |sequence| sequence < first;
+        *top > priority || (*top == priority && rung.fresh.next(0).is_some_and(is_earlier))
+    }
+
+    /// Deals what is visible of a chunk out to its owners, who are among `others`; what has none
+    /// stays here.
+    pub(super) fn deal_chunk(
+        &mut self,
+        first: u64,
+        owner: impl Fn(usize) -> Option<u64>,
+        others: &mut BTreeMap<u64, Ladder>,
+    ) {
+        for (priority, rung) in &mut self.0 {
+            for is_fresh in [true, false] {
+                let lane = if is_fresh { &mut rung.fresh } else { &mut rung.returned };
+                for (owner, shown) in lane.deal(first, &owner) {
+                    let theirs = others.get_mut(&owner).expect("an owner is one of the others");
+                    let theirs = theirs.0.entry(*priority).or_default();
+                    let theirs = if is_fresh { &mut theirs.fresh } else { &mut theirs.returned };
+                    theirs.absorb(Lane(BTreeMap::from([(first, shown)])));
+                }
+            }
+        }
+        self.0.retain(|_, rung| !rung.is_empty());
     }
 
     /// Takes over what is visible in `other`.

@@ -62,6 +62,14 @@ fn names_and_ids_keep_to_their_lengths() {
         |n| send("MessageGroupId", x(n)),
         "parameter MessageGroupId",
     );
+    // In a standard queue it is for fairness, and just as long.
+    check(
+        &mut world,
+        "SendMessage",
+        128,
+        |n| json!({ "QueueUrl": url("orders"), "MessageBody": "a", "MessageGroupId": x(n) }),
+        "parameter MessageGroupId",
+    );
     check(
         &mut world,
         "SendMessage",
@@ -84,6 +92,36 @@ fn names_and_ids_keep_to_their_lengths() {
         |n| json!({ "QueueUrl": url("orders"), "Entries": batch(x(n)) }),
         "InvalidBatchEntryId",
     );
+    for (id, is_legal) in [("azAZ09_-", true), ("", false), ("a.b", false), ("é", false)] {
+        let input = json!({ "QueueUrl": url("orders"), "Entries": batch(id.to_owned()) });
+        let told = world.call("SendMessageBatch", &input).map_err(|error| error.shape);
+        assert_eq!(told.is_ok(), is_legal, "{id}: {told:?}");
+    }
+}
+
+/// The characters of XML 1.0: the query protocol must be able to carry them.
+#[test]
+fn bodies_keep_to_their_characters() {
+    let mut world = world();
+    for (first, last) in [
+        ('\u{9}', '\u{a}'),
+        ('\u{d}', '\u{d}'),
+        ('\u{20}', '\u{d7ff}'),
+        ('\u{e000}', '\u{fffd}'),
+        ('\u{10000}', '\u{10ffff}'),
+    ] {
+        // Between the ranges around the surrogates, and behind the last, there is no character.
+        let before = char::from_u32(u32::from(first) - 1);
+        let after = char::from_u32(u32::from(last) + 1);
+        let mut send = |body: char| {
+            let input = json!({ "QueueUrl": url("orders"), "MessageBody": body.to_string() });
+            world.call("SendMessage", &input).map(|_| ()).map_err(|error| error.shape.into_owned())
+        };
+        assert_eq!([send(first), send(last)], [Ok(()), Ok(())], "{first:?} to {last:?}");
+        for outside in before.into_iter().chain(after) {
+            assert_eq!(send(outside), Err("InvalidMessageContents".to_owned()), "{outside:?}");
+        }
+    }
 }
 
 #[test]
@@ -98,6 +136,16 @@ fn messages_keep_to_their_sizes() {
     };
     let text = |value: String| json!({ "DataType": "String", "StringValue": value });
     check(&mut world, "SendMessage", 1_048_576, |n| send(x(n), json!({})), "shorter than 1048576");
+    // A queue may allow less, and then that is its limit.
+    let attributes = json!({ "MaximumMessageSize": "1024" });
+    world.call("CreateQueue", &json!({ "QueueName": "notes", "Attributes": attributes })).unwrap();
+    check(
+        &mut world,
+        "SendMessage",
+        1024,
+        |n| json!({ "QueueUrl": url("notes"), "MessageBody": x(n) }),
+        "shorter than 1024",
+    );
     // The name, the type and the value of an attribute count.
     check(
         &mut world,
@@ -382,6 +430,44 @@ fn a_message_has_a_body_and_a_redrive_policy_its_default() {
     let told = world.call("GetQueueAttributes", &input).unwrap();
     let policy = told["Attributes"]["RedrivePolicy"].as_str().unwrap();
     assert!(policy.contains("\"maxReceiveCount\":10"), "{policy}");
+}
+
+/// AWS moves a message when its receive count exceeds the policy's, so after the tenth receive.
+#[test]
+fn a_message_is_received_ten_times_before_it_is_a_dead_letter() {
+    let mut world = world();
+    let policy = json!({ "deadLetterTargetArn": arn("orders") }).to_string();
+    let input = json!({ "QueueName": "source", "Attributes": { "RedrivePolicy": policy } });
+    world.call("CreateQueue", &input).unwrap();
+    world.call("SendMessage", &json!({ "QueueUrl": url("source"), "MessageBody": "a" })).unwrap();
+    let mut receive = |name: &str| {
+        let input = json!({ "QueueUrl": url(name), "VisibilityTimeout": 0 });
+        let reply = world.call("ReceiveMessage", &input).unwrap();
+        reply["Messages"].as_array().map_or(0, Vec::len)
+    };
+    for number in 1..=10 {
+        assert_eq!((receive("source"), receive("orders")), (1, 0), "receive {number}");
+    }
+    assert_eq!((receive("source"), receive("orders")), (0, 1));
+}
+
+#[test]
+fn a_page_of_queues_has_a_thousand() {
+    let mut world = world();
+    for number in 0..999 {
+        world.call("CreateQueue", &json!({ "QueueName": format!("q{number}") })).unwrap();
+    }
+    // With the two that are there, one more than a page holds.
+    let page = world.call("ListQueues", &json!({ "MaxResults": 1000 })).unwrap();
+    assert_eq!(page["QueueUrls"].as_array().map(Vec::len), Some(1000));
+    let input = json!({ "MaxResults": 1000, "NextToken": page["NextToken"] });
+    let rest = world.call("ListQueues", &input).unwrap();
+    assert_eq!(rest["QueueUrls"].as_array().map(Vec::len), Some(1));
+    assert!(rest["NextToken"].is_null());
+    // Without a page size AWS answers with the first thousand, and no token.
+    let all = world.call("ListQueues", &json!({})).unwrap();
+    assert_eq!(all["QueueUrls"].as_array().map(Vec::len), Some(1000));
+    assert!(all["NextToken"].is_null());
 }
 
 /// Puts a queue one short of as many messages in flight as it may have.

@@ -12,67 +12,32 @@
 //! # Invariants
 //!
 //! - A message is in a chunk, and either in `hidden` or visible. `hidden` holds those due after
-//!   `promoted`, the latest instant an apply has seen.
+//!   `promoted`, the latest instant an apply has seen; see there.
 //! - What is persisted (pages, [`Counters`]) does not depend on when [`Messages::promote`] ran:
 //!   visibility is a function of an entry's due time and the time of asking.
 //! - A chunk with a hidden message is not cold, nor is one of a FIFO queue: time alone shows
 //!   messages, and groups look up their heads, without rows at hand.
-//! - Everything is O(log n) in the number of messages; only promotion is O(k) in what came due.
-//!
-//! A standard queue hands out what no noisy neighbour sent first, see `fair`; of that the highest
-//! priority; and of that fresh and returned messages in turn, see `lanes`.
+//! - Everything is O(log n) in the number of messages. What came due while nobody asked, and what
+//!   a noisy tenant has waiting, moves by chunks: of what is in flight, never more than a queue may
+//!   have in flight, each message counts.
 
-use super::chunk::{CHUNK_ENTRIES, Chunk, Close, Entry, Glance, no_row};
-use super::fair::{Fairness, Tenant, Tenants};
+mod crowd;
+mod frozen;
+mod hidden;
+mod standard;
+mod work;
+
+use super::chunk::{Chunk, Entry, Glance, no_row};
 use super::groups::Groups;
-use super::lanes::{Hand, Ladder, Place};
+use super::lanes::Place;
 use super::state::{CHUNKS, queue_row_key};
 use bytes::Bytes;
+pub(super) use frozen::Counters;
+use hidden::{CameDue, Hidden};
 use kernel::{Millis, Rows, Timestamp};
-use minicbor::{Decode, Encode};
-use std::collections::{BTreeMap, BTreeSet};
+use standard::Standard;
+use std::collections::BTreeMap;
 use tidemill_kernel as kernel;
-
-/// What the chunks alone do not tell. Written at a freeze.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
-pub(super) struct Counters {
-    /// The sequence of the next message; the first is 1.
-    #[n(0)]
-    pub(super) next_sequence: u64,
-    #[n(1)]
-    pub(super) next_group: u64,
-    /// Picks made: even ones prefer fresh messages, odd ones returned ones.
-    #[n(2)]
-    picks: u64,
-    /// The last returned message picked; the next pick looks after it.
-    #[n(3)]
-    hand: u64,
-    /// When this queue last changed: everything due by then is loaded as visible.
-    #[n(4)]
-    changed: Timestamp,
-    #[n(5)]
-    #[cbor(default)]
-    pub(super) fairness: Fairness,
-    /// Messages that wait as rows to be delivered, the number of the latest, and the generation
-    /// they belong to.
-    #[n(6)]
-    #[cbor(default)]
-    pub(super) scheduled: u64,
-    #[n(7)]
-    #[cbor(default)]
-    pub(super) scheduled_number: u64,
-    #[n(8)]
-    #[cbor(default)]
-    pub(super) generation: u64,
-}
-
-#[cfg(test)]
-impl Counters {
-    /// Picks made, and the last returned message picked.
-    pub(super) fn hands(&self) -> (u64, u64) {
-        (self.picks, self.hand)
-    }
-}
 
 /// How many messages are where, at one instant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -89,60 +54,13 @@ enum Order {
     Fifo(Groups),
 }
 
-/// The visible messages of a standard queue.
-#[derive(Debug, Default)]
-struct Standard {
-    /// Those of quiet tenants; and of noisy ones what no pick has come across yet.
-    quiet: Ladder,
-    /// The rest of the noisy ones', by tenant; a ladder for each that is noisy.
-    noisy: BTreeMap<Tenant, Ladder>,
-    tenants: Tenants,
-}
-
-impl Standard {
-    /// Where a message goes that has become visible.
-    fn ladder(&mut self, entry: Entry) -> &mut Ladder {
-        self.noisy.get_mut(&entry.group).unwrap_or(&mut self.quiet)
-    }
-
-    fn hide(&mut self, place: Place, entry: Entry) {
-        let noisy = self.noisy.get_mut(&entry.group);
-        let was_apart = noisy.is_some_and(|ladder| ladder.hide(place, entry));
-        if !was_apart {
-            self.quiet.hide(place, entry);
-        }
-    }
-
-    /// Sets noisy tenants apart, as `fairness` says who they are. What they have waiting follows
-    /// when a pick comes across it; what others had apart goes back among the quiet.
-    fn separate(&mut self, fairness: &Fairness) {
-        let mut before = std::mem::take(&mut self.noisy);
-        for tenant in fairness.noisy() {
-            self.noisy.insert(tenant, before.remove(&tenant).unwrap_or_default());
-        }
-        for ladder in before.into_values() {
-            self.quiet.absorb(ladder);
-        }
-    }
-
-    /// The next message of a noisy tenant: of the one with the fewest in flight. To be asked when
-    /// no quiet one has any, for only then everything of the noisy ones is apart.
-    fn next_noisy(&self, hand: Hand) -> Option<u64> {
-        let waiting = self.noisy.iter().filter(|(_, ladder)| !ladder.is_empty());
-        let first = waiting.min_by_key(|(tenant, _)| self.tenants.in_flight(**tenant));
-        first.and_then(|(_, ladder)| ladder.next(hand))
-    }
-}
-
 #[derive(Debug)]
 pub(super) struct Messages {
     /// The number of the queue.
     number: u64,
     /// By the sequence of their first entry.
     pub(super) chunks: BTreeMap<u64, Chunk>,
-    hidden: BTreeSet<(Timestamp, u64)>,
-    /// How many of `hidden` have been received.
-    in_flight: u64,
+    hidden: Hidden,
     live: u64,
     order: Order,
     promoted: Timestamp,
@@ -167,103 +85,14 @@ impl Messages {
         Messages {
             number,
             chunks: BTreeMap::new(),
-            hidden: BTreeSet::new(),
-            in_flight: 0,
+            hidden: Hidden::default(),
             live: 0,
             order,
             promoted: Timestamp::default(),
-            counters: Counters { next_sequence: 1, next_group: 1, ..Counters::default() },
+            counters: Counters::new(),
             counters_are_dirty: true,
             dropped: Vec::new(),
             sent_min: None,
-        }
-    }
-
-    /// Puts back what a freeze wrote: counters, and the rows of chunks by their first sequence.
-    /// One chunk is open at a time: a backlog would not fit into memory as it is unpacked.
-    pub(super) fn restore(
-        &mut self,
-        counters: Counters,
-        chunks: impl Iterator<Item = (u64, Bytes)>,
-    ) {
-        self.promoted = counters.changed;
-        self.counters = counters;
-        self.counters_are_dirty = false;
-        if let Order::Standard(standard) = &mut self.order {
-            standard.separate(&self.counters.fairness);
-        }
-        for (first, row) in chunks {
-            let mut chunk = Chunk::load(&row);
-            self.sent_min =
-                Some(self.sent_min.map_or(chunk.sent_min, |min| min.min(chunk.sent_min)));
-            let page = chunk.glance(no_row);
-            chunk.close(Some(&row), self.close());
-            self.chunks.insert(first, chunk);
-            self.restore_entries(first, page);
-        }
-        if let Order::Fifo(groups) = &mut self.order {
-            for group in groups.numbers() {
-                Messages::list_group(&mut self.chunks, groups, group);
-            }
-        }
-    }
-
-    fn restore_entries(&mut self, first: u64, page: Glance) {
-        if let Order::Standard(standard) = &mut self.order
-            && standard.noisy.is_empty()
-            && let Some(entry) = page.whole_lane(self.promoted)
-        {
-            self.live += CHUNK_ENTRIES as u64;
-            return standard.quiet.show_all(first, entry);
-        }
-        for (index, entry) in page.into_iter_from(0) {
-            self.restore_entry(first + index as u64, entry);
-        }
-    }
-
-    /// What becomes of chunks that are written and full.
-    fn close(&self) -> Close {
-        match self.order {
-            Order::Standard(_) => Close::ToCold(self.promoted),
-            Order::Fifo(_) => Close::ToPacked,
-        }
-    }
-
-    /// Writes the chunks that have changed since the last freeze, and closes those that are full.
-    pub(super) fn freeze(&mut self, rows: &mut dyn Rows) {
-        for first in self.dropped.drain(..) {
-            rows.delete(CHUNKS, &queue_row_key(self.number, &first.to_be_bytes()));
-        }
-        let close = self.close();
-        for (first, chunk) in &mut self.chunks {
-            let row = chunk.is_dirty.then(|| chunk.freeze());
-            chunk.close(row.as_ref(), close);
-            if let Some(row) = row {
-                rows.put_shared(CHUNKS, &queue_row_key(self.number, &first.to_be_bytes()), row);
-            }
-        }
-    }
-
-    /// As [`Messages::place`], but leaves it to the caller to list the groups once at the end.
-    fn restore_entry(&mut self, sequence: u64, entry: Entry) {
-        self.live += 1;
-        let is_hidden = entry.due > self.promoted;
-        let is_in_flight = is_hidden && entry.receive_count > 0;
-        match &mut self.order {
-            Order::Fifo(groups) => {
-                groups.join(entry.group, sequence);
-                groups.add_in_flight(entry.group, u64::from(is_in_flight));
-            }
-            Order::Standard(_) if !is_hidden => {
-                self.show(sequence, entry, WasInFlight(false));
-                return;
-            }
-            Order::Standard(standard) if is_in_flight => standard.tenants.take_off(entry.group),
-            Order::Standard(_) => {}
-        }
-        if is_hidden {
-            self.hidden.insert((entry.due, sequence));
-            self.in_flight += u64::from(is_in_flight);
         }
     }
 
@@ -284,14 +113,25 @@ impl Messages {
     /// Notes what time alone has made visible. Changes no state, only where it is indexed.
     pub(super) fn promote(&mut self, now: Timestamp) {
         self.promoted = self.promoted.max(now);
-        while let Some(&(due, sequence)) = self.hidden.first() {
-            if due > now {
-                break;
+        while let Some(came) = self.hidden.take_due(now, |first| page(&self.chunks, first)) {
+            self.show_due(came);
+        }
+    }
+
+    fn show_due(&mut self, came: CameDue) {
+        let Some(chunk) = self.chunks.get(&came.first) else { return };
+        match &mut self.order {
+            Order::Standard(standard) => standard.show_due(came, chunk),
+            // What was delayed stands in its group already, under the time it became visible.
+            Order::Fifo(groups) => {
+                let page = chunk.glance(no_row);
+                for index in came.landed {
+                    let entry = page.get(index).expect("what was in flight is in its chunk");
+                    groups.unlist(entry.group);
+                    groups.remove_in_flight(entry.group, 1);
+                    Messages::list_group(&mut self.chunks, groups, entry.group);
+                }
             }
-            self.hidden.pop_first();
-            let entry = find_open(&mut self.chunks, sequence).expect("it is in its chunk");
-            self.in_flight -= u64::from(entry.receive_count > 0);
-            self.show(sequence, entry, WasInFlight(entry.receive_count > 0));
         }
     }
 
@@ -302,7 +142,9 @@ impl Messages {
             Some((first, chunk)) if !chunk.is_full() => *first,
             Some(_) | None => sequence,
         };
-        self.chunks.entry(first).or_default().push(entry);
+        let chunk = self.chunks.entry(first).or_default();
+        chunk.push(entry);
+        let is_full = chunk.is_full();
         self.live += 1;
         self.sent_min = Some(self.sent_min.map_or(entry.sent, |min| min.min(entry.sent)));
         if let Order::Fifo(groups) = &mut self.order {
@@ -312,42 +154,28 @@ impl Messages {
             self.counters.fairness.note_sent(entry.group, self.promoted);
         }
         self.place(sequence, entry);
+        if is_full {
+            self.hidden.fold(first);
+        }
         self.note_change();
         sequence
     }
 
     /// Indexes an entry that is in its chunk and in no index.
     fn place(&mut self, sequence: u64, entry: Entry) {
-        if entry.due > self.promoted {
-            self.hidden.insert((entry.due, sequence));
-            let is_in_flight = entry.receive_count > 0;
-            self.in_flight += u64::from(is_in_flight);
-            match &mut self.order {
-                Order::Standard(standard) if is_in_flight => standard.tenants.take_off(entry.group),
-                Order::Standard(_) => {}
-                Order::Fifo(groups) => {
-                    groups.unlist(entry.group);
-                    groups.add_in_flight(entry.group, u64::from(is_in_flight));
-                    Messages::list_group(&mut self.chunks, groups, entry.group);
-                }
-            }
-        } else {
-            self.show(sequence, entry, WasInFlight(false));
+        let place = place(&self.chunks, sequence);
+        let is_hidden = entry.due > self.promoted;
+        let is_in_flight = is_hidden && entry.receive_count > 0;
+        if is_hidden {
+            self.hidden.hide(place, entry);
         }
-    }
-
-    fn show(&mut self, sequence: u64, entry: Entry, was_in_flight: WasInFlight) {
         match &mut self.order {
-            Order::Standard(standard) => {
-                if was_in_flight.0 {
-                    standard.tenants.land(entry.group);
-                }
-                let place = place(&self.chunks, sequence);
-                standard.ladder(entry).show(place, entry);
-            }
+            Order::Standard(standard) if is_in_flight => standard.tenants.take_off(entry.group),
+            Order::Standard(_) if is_hidden => {}
+            Order::Standard(standard) => standard.show(place, entry),
             Order::Fifo(groups) => {
                 groups.unlist(entry.group);
-                groups.remove_in_flight(entry.group, u64::from(was_in_flight.0));
+                groups.add_in_flight(entry.group, u64::from(is_in_flight));
                 Messages::list_group(&mut self.chunks, groups, entry.group);
             }
         }
@@ -355,17 +183,13 @@ impl Messages {
 
     /// Takes an entry out of every index; it stays in its chunk.
     fn unplace(&mut self, sequence: u64, entry: Entry) {
-        let was_hidden = self.hidden.remove(&(entry.due, sequence));
-        let was_in_flight = was_hidden && entry.receive_count > 0;
-        self.in_flight -= u64::from(was_in_flight);
+        let place = place(&self.chunks, sequence);
+        let hidden = self.hidden.remove(place, entry, || page(&self.chunks, place.first));
+        let was_in_flight = hidden == Some(true);
         match &mut self.order {
-            Order::Standard(standard) => {
-                if was_in_flight {
-                    standard.tenants.land(entry.group);
-                } else if !was_hidden {
-                    standard.hide(place(&self.chunks, sequence), entry);
-                }
-            }
+            Order::Standard(standard) if was_in_flight => standard.tenants.land(entry.group),
+            Order::Standard(_) if hidden.is_some() => {}
+            Order::Standard(standard) => standard.hide(place, entry),
             Order::Fifo(groups) => {
                 groups.unlist(entry.group);
                 groups.remove_in_flight(entry.group, u64::from(was_in_flight));
@@ -434,8 +258,7 @@ impl Messages {
         let persisted = self.chunks.iter().filter(|(_, chunk)| chunk.is_persisted);
         self.dropped.extend(persisted.map(|(first, _)| *first));
         self.chunks.clear();
-        self.hidden.clear();
-        self.in_flight = 0;
+        self.hidden = Hidden::default();
         self.live = 0;
         self.sent_min = None;
         match &mut self.order {
@@ -456,52 +279,21 @@ impl Messages {
     /// The next message of a standard queue to hand out, without taking it. Moves what noisy
     /// tenants have waiting out of the way of the quiet, which changes no state.
     pub(super) fn next_standard(&mut self, rows: &dyn Rows) -> Option<(u64, Entry)> {
-        let sequence = self.next_sequence(rows)?;
-        self.get(rows, sequence).map(|entry| (sequence, entry))
-    }
-
-    fn next_sequence(&mut self, rows: &dyn Rows) -> Option<u64> {
         let Order::Standard(standard) = &mut self.order else { return None };
-        let hand = Hand {
-            prefers_fresh: self.counters.picks.is_multiple_of(2),
-            returned_from: self.counters.hand + 1,
-        };
-        loop {
-            let Some(sequence) = standard.quiet.next(hand) else {
-                return standard.next_noisy(hand);
-            };
-            if standard.noisy.is_empty() {
-                return Some(sequence);
-            }
-            let (first, chunk) = chunk_mut(&mut self.chunks, sequence)?;
-            if let Some(group) = chunk.only_group {
-                // Nobody needs to look into a whole chunk of it.
-                let Some(apart) = standard.noisy.get_mut(&group) else { return Some(sequence) };
-                standard.quiet.give_chunk(first, apart);
-                continue;
-            }
-            chunk.open(|| row(rows, self.number, first));
-            let entry = chunk.get(offset(first, sequence))?;
-            let Some(apart) = standard.noisy.get_mut(&entry.group) else { return Some(sequence) };
-            let place = Place { first, sequence };
-            standard.quiet.hide(place, entry);
-            apart.show(place, entry);
-        }
+        let number = self.number;
+        let hand = self.counters.next_hand();
+        let sequence = standard.next(&mut self.chunks, hand, |first| row(rows, number, first))?;
+        self.get(rows, sequence).map(|entry| (sequence, entry))
     }
 
     /// Moves on to the other lane, and the hand past what was taken.
     pub(super) fn note_pick(&mut self, sequence: u64, entry: Entry) {
-        self.counters.picks += 1;
-        if entry.receive_count > 0 {
-            self.counters.hand = sequence;
-        }
+        self.counters.note_pick(sequence, entry);
         if let Order::Standard(standard) = &mut self.order
-            && standard.noisy.contains_key(&entry.group)
+            && standard.is_noisy(entry.group)
         {
             // A noisy tenant's turn comes when no quiet one waits: what is apart is all there is.
-            let noisy = &standard.noisy;
-            let has_backlog = |tenant| noisy.get(&tenant).is_some_and(|ladder| !ladder.is_empty());
-            self.counters.fairness.forgive(has_backlog);
+            self.counters.fairness.forgive(|tenant| standard.has_apart(tenant));
             standard.separate(&self.counters.fairness);
         }
     }
@@ -520,41 +312,29 @@ impl Messages {
     pub(super) fn review_tenants(&mut self, now: Timestamp) {
         if let Order::Standard(standard) = &mut self.order {
             let fairness = &mut self.counters.fairness;
-            fairness.review(now, self.in_flight, &standard.tenants);
-            if !fairness.noisy().eq(standard.noisy.keys().copied()) {
-                standard.separate(fairness);
-            }
+            fairness.review(now, self.hidden.all().in_flight, &standard.tenants);
+            standard.separate(fairness);
         }
     }
 
     pub(super) fn counts(&self, now: Timestamp) -> Counts {
-        let mut in_flight = self.in_flight;
-        let mut hidden = self.hidden.len() as u64;
-        // What came due since the last apply is still listed as hidden. Neighbours mostly come due
-        // together, so the chunk that was looked into last is kept at hand.
-        let mut last: Option<(u64, Glance)> = None;
-        for &(_, sequence) in self.hidden.range(..=(now, u64::MAX)) {
-            hidden -= 1;
-            let Some((first, chunk)) = self.chunks.range(..=sequence).next_back() else { continue };
-            let (_, glance) = match last.take() {
-                Some(kept) if kept.0 == *first => last.insert(kept),
-                Some(_) | None => last.insert((*first, chunk.glance(no_row))),
-            };
-            let entry = glance.get(offset(*first, sequence));
-            in_flight -= u64::from(entry.is_some_and(|entry| entry.receive_count > 0));
-        }
+        // What came due since the last apply is still listed as hidden.
+        let (all, due) =
+            (self.hidden.all(), self.hidden.due(now, |first| page(&self.chunks, first)));
+        let hidden = all.count - due.count;
+        let in_flight = all.in_flight - due.in_flight;
         let delayed = hidden - in_flight + self.counters.scheduled;
         Counts { visible: self.live - hidden, in_flight, delayed }
     }
 
     /// Messages in flight, as of the last promotion.
     pub(super) fn in_flight(&self) -> u64 {
-        self.in_flight
+        self.hidden.all().in_flight
     }
 
     /// When the next hidden message becomes visible.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        self.hidden.first().map(|(due, _)| *due)
+        self.hidden.next_due()
     }
 
     /// No message was sent before this; `None` when there is none.
@@ -626,9 +406,6 @@ impl Messages {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
-struct WasInFlight(bool);
-
 /// Whether removing a message left its group without any.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct GroupIsEmpty(pub(super) bool);
@@ -646,6 +423,11 @@ fn chunk_mut(chunks: &mut BTreeMap<u64, Chunk>, sequence: u64) -> Option<(u64, &
     chunks.range_mut(..=sequence).next_back().map(|(first, chunk)| (*first, chunk))
 }
 
+/// The page of a chunk with hidden messages, which is not cold.
+fn page(chunks: &BTreeMap<u64, Chunk>, first: u64) -> Glance {
+    chunks.get(&first).expect("a hidden message is in its chunk").glance(no_row)
+}
+
 /// An entry of a chunk that is not cold.
 fn find_open(chunks: &mut BTreeMap<u64, Chunk>, sequence: u64) -> Option<Entry> {
     let (first, chunk) = chunk_mut(chunks, sequence)?;
@@ -659,3 +441,5 @@ fn row(rows: &dyn Rows, queue: u64, first: u64) -> Bytes {
 
 #[cfg(test)]
 mod depth;
+#[cfg(test)]
+mod stall;

@@ -18,7 +18,7 @@ fn filled(count: u64) -> Messages {
     messages
 }
 
-fn reload(rows: &MemoryRows, counters: &Counters) -> Messages {
+pub(super) fn reload(rows: &MemoryRows, counters: &Counters) -> Messages {
     let mut loaded = Messages::standard(7);
     let chunks = kernel::rows::scan_prefix(rows, CHUNKS, &7_u64.to_be_bytes(), None, usize::MAX);
     let first = |key: &[u8]| u64::from_be_bytes(*key.last_chunk().unwrap());
