@@ -48,6 +48,9 @@ pub struct Signing {
     /// The row's key.
     pub key: [u8; 24],
     pub digests: Vec<Digest>,
+    /// What the digests are of, or nothing: the fastest signers hash for themselves. A signature
+    /// is the same either way, so that a text too long to be carried about is left out.
+    pub texts: Vec<String>,
 }
 
 /// The hash of a text, with an algorithm that signatures are made over.

@@ -152,7 +152,7 @@ fn own() -> Vec<(&'static str, Command)> {
 }
 
 fn signed() -> sns::Signed {
-    let signing = Signing { key: [7; 24], digests: vec![Digest::Sha1([7; 20])] };
+    let signing = Signing { key: [7; 24], digests: vec![Digest::Sha1([7; 20])], texts: vec![] };
     sns::Signed::new(&signing, "f00d".to_owned(), vec!["c2lnbmVk".to_owned()])
 }
 

@@ -2,16 +2,26 @@
 //!
 //! # Invariants
 //!
-//! - A lane has at most [`WIDTH`] posts under way, and one after a failure until one succeeds.
-//! - A lane is forgotten when it is empty and sound: memory goes with endpoints in use.
+//! - A lane has at most [`WIDTH`] posts under way, two before one has succeeded, and one after a
+//!   failure until one does.
+//! - A post to an endpoint whose last one failed is a suspect: it takes a socket of those that are
+//!   set apart for suspects. However many endpoints hang, the others have theirs.
+//! - What was never sent says nothing about its endpoint.
+//! - A lane is forgotten when it is empty and has not failed; of those that have, a bounded number
+//!   is remembered.
 
 use super::Posting;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tidemill_kernel::HttpPost;
 
-/// Posts under way to one endpoint.
+/// Posts under way to an endpoint that takes them.
 const WIDTH: usize = 8;
+/// The same while nothing is known of it: some endpoints confirm their subscription, and are told
+/// something, before they have answered the question.
+const WIDTH_AT_FIRST: usize = 2;
+/// Lanes there may be before those of failed endpoints are forgotten too when they are empty.
+const LANES_MAX: usize = 10_000;
 /// Posts that wait for one endpoint; what is more fails, as if the endpoint had been too slow.
 const WAITING_MAX: usize = 10_000;
 /// The same for one that has just failed: what waits longer would outlast any retry policy.
@@ -24,7 +34,26 @@ pub(super) struct Lanes(BTreeMap<String, Lane>);
 struct Lane {
     waiting: VecDeque<Posting>,
     under_way: usize,
-    has_failed: bool,
+    standing: Standing,
+}
+
+/// What is known of an endpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Standing {
+    #[default]
+    Unknown,
+    Sound,
+    Failed,
+}
+
+/// How a post ended, for its lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The endpoint is there, whatever it said.
+    Answered,
+    Failed,
+    /// It failed without being tried.
+    Unsent,
 }
 
 /// Something to do now.
@@ -34,6 +63,8 @@ pub(super) struct Start {
     pub(super) posting: Posting,
     /// `false` where it fails without being tried.
     pub(super) is_sent: bool,
+    /// Whether the endpoint's last post failed.
+    pub(super) is_suspect: bool,
     /// For how long it holds its place at least.
     pub(super) pause: Duration,
 }
@@ -48,12 +79,18 @@ impl Lanes {
     }
 
     /// A place has become free.
-    pub(super) fn leave(&mut self, name: &str, has_succeeded: bool) -> Vec<Start> {
+    pub(super) fn leave(&mut self, name: &str, end: End) -> Vec<Start> {
+        let lanes = self.0.len();
         let Some(lane) = self.0.get_mut(name) else { return Vec::new() };
         lane.under_way -= 1;
-        lane.has_failed = !has_succeeded;
+        match end {
+            End::Answered => lane.standing = Standing::Sound,
+            End::Failed => lane.standing = Standing::Failed,
+            End::Unsent => {}
+        }
         let started = lane.begin(name);
-        if lane.under_way == 0 && lane.waiting.is_empty() {
+        let is_empty = lane.under_way == 0 && lane.waiting.is_empty();
+        if is_empty && (lane.standing != Standing::Failed || lanes > LANES_MAX) {
             self.0.remove(name);
         }
         started
@@ -63,7 +100,10 @@ impl Lanes {
 impl Lane {
     fn begin(&mut self, name: &str) -> Vec<Start> {
         let mut started = Vec::new();
-        let waiting_max = if self.has_failed { WAITING_AFTER_FAILURE_MAX } else { WAITING_MAX };
+        let waiting_max = match self.standing {
+            Standing::Unknown | Standing::Sound => WAITING_MAX,
+            Standing::Failed => WAITING_AFTER_FAILURE_MAX,
+        };
         while self.waiting.len() > waiting_max {
             started.extend(self.take(name, false));
         }
@@ -81,13 +121,19 @@ impl Lane {
             Some(number) => Duration::from_secs(1) / number.max(1),
             None => Duration::ZERO,
         };
-        Some(Start { lane: name.to_owned(), posting, is_sent, pause })
+        let is_suspect = self.standing == Standing::Failed;
+        Some(Start { lane: name.to_owned(), posting, is_sent, is_suspect, pause })
     }
 
     fn width(&self) -> usize {
         let is_throttled =
             self.waiting.front().is_some_and(|posting| posting.post.per_second.is_some());
-        if self.has_failed || is_throttled { 1 } else { WIDTH }
+        match self.standing {
+            _ if is_throttled => 1,
+            Standing::Unknown => WIDTH_AT_FIRST,
+            Standing::Sound => WIDTH,
+            Standing::Failed => 1,
+        }
     }
 }
 
@@ -122,36 +168,77 @@ mod tests {
     }
 
     #[test]
-    fn a_lane_has_eight_under_way_and_holds_up_no_other() {
+    fn a_lane_widens_with_its_first_success_and_holds_up_no_other() {
         let mut lanes = Lanes::default();
-        let started: usize =
-            (0..20).map(|n| lanes.enter(posting("http://a/x", n, None)).len()).sum();
-        assert_eq!(started, WIDTH);
+        let mut enter = |n| lanes.enter(posting("http://a/x", n, None)).len();
+        assert_eq!((0..20).map(&mut enter).sum::<usize>(), WIDTH_AT_FIRST);
+        let widened = lanes.leave("a", End::Answered);
+        assert_eq!(widened.len(), WIDTH - 1);
+        assert_eq!(widened[0].posting.post.sequence, 2, "in order");
         assert_eq!(lanes.enter(posting("http://b/x", 0, None)).len(), 1);
         assert_eq!(lanes.enter(posting("http://a/y?z", 0, None)).len(), 0, "the same host");
         assert_eq!(lanes.enter(posting("https://a/y", 0, None)).len(), 1, "another port");
-        assert_eq!(lanes.leave("a", true)[0].posting.post.sequence, 8, "in order");
+        assert_eq!(lanes.leave("a", End::Answered)[0].posting.post.sequence, 9);
+    }
+
+    /// A lane whose first post was taken, of the many behind which eight are under way now.
+    fn sound(others: u64) -> Lanes {
+        let mut lanes = Lanes::default();
+        (0..=others).for_each(|n| drop(lanes.enter(posting("http://a", n, None))));
+        drop(lanes.leave("a", End::Answered));
+        lanes
     }
 
     #[test]
     fn after_a_failure_one_is_tried_at_a_time_until_one_succeeds() {
-        let mut lanes = Lanes::default();
-        (0..20).for_each(|n| drop(lanes.enter(posting("http://a", n, None))));
+        let mut lanes = sound(20);
         for _ in 0..WIDTH - 1 {
-            assert_eq!(lanes.leave("a", false), []);
+            assert_eq!(lanes.leave("a", End::Failed), []);
         }
-        assert_eq!(lanes.leave("a", false).len(), 1);
-        assert_eq!(lanes.leave("a", true).len(), WIDTH);
+        let tried = lanes.leave("a", End::Failed);
+        assert_eq!((tried.len(), tried[0].is_suspect), (1, true));
+        let widened = lanes.leave("a", End::Answered);
+        assert_eq!((widened.len(), widened[0].is_suspect), (WIDTH, false));
+    }
+
+    /// What failed stays a suspect though nothing waits for it, and is forgotten with a success.
+    #[test]
+    fn a_failed_endpoint_is_remembered() {
+        let mut lanes = Lanes::default();
+        assert!(!lanes.enter(posting("http://a", 0, None))[0].is_suspect);
+        assert_eq!(lanes.leave("a", End::Failed), []);
+        assert!(lanes.enter(posting("http://a", 1, None))[0].is_suspect);
+        assert_eq!(lanes.leave("a", End::Answered), []);
+        assert!(lanes.0.is_empty());
+        for host in 0..=LANES_MAX {
+            let name = host.to_string();
+            lanes.enter(posting(&format!("http://{name}"), 0, None));
+            lanes.leave(&name, End::Failed);
+        }
+        assert_eq!(lanes.0.len(), LANES_MAX);
     }
 
     #[test]
     fn what_waits_behind_too_many_fails_unsent() {
-        let mut lanes = Lanes::default();
-        (0..100).for_each(|n| drop(lanes.enter(posting("http://a", n, None))));
-        let started = lanes.leave("a", false);
+        let mut lanes = sound(100);
+        let started = lanes.leave("a", End::Failed);
         let unsent = started.iter().filter(|start| !start.is_sent).count();
         assert_eq!(unsent, 100 - WIDTH - WAITING_AFTER_FAILURE_MAX);
         assert_eq!(started.len(), unsent, "seven are under way still");
+    }
+
+    /// An endpoint that takes its posts is not given up for having too many of them.
+    #[test]
+    fn what_fails_unsent_says_nothing_about_its_endpoint() {
+        let mut lanes = sound(WAITING_MAX as u64);
+        for n in 0..WIDTH as u64 {
+            assert_eq!(lanes.enter(posting("http://a", n, None)), []);
+        }
+        let [unsent] = lanes.enter(posting("http://a", 0, None)).try_into().unwrap();
+        assert!(!unsent.is_sent, "one too many waits");
+        assert_eq!(lanes.leave("a", End::Unsent), []);
+        let next = lanes.leave("a", End::Answered);
+        assert_eq!((next.len(), next[0].is_sent), (1, true), "the others wait on");
     }
 
     #[test]
@@ -162,8 +249,8 @@ mod tests {
         assert_eq!(lanes.enter(posting("http://a", 1, Some(4))), []);
         assert_eq!(lanes.enter(posting("http://a", 2, None)).len(), 1);
         let name = started[0].lane.clone();
-        assert_eq!(lanes.leave(&name, true).len(), 1);
-        assert_eq!(lanes.leave(&name, true), []);
+        assert_eq!(lanes.leave(&name, End::Answered).len(), 1);
+        assert_eq!(lanes.leave(&name, End::Answered), []);
         assert!(!lanes.0.contains_key(&name), "an empty lane is forgotten");
     }
 }

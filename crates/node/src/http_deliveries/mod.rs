@@ -10,7 +10,8 @@
 //!
 //! - An endpoint has a lane of its own, and a lane a bounded number of posts under way: whoever
 //!   hangs holds up nobody else. A lane whose last post failed tries one at a time, and what waits
-//!   behind more than a few fails unsent: it is the core that tries again, or gives up.
+//!   behind more than a few fails unsent: it is the core that tries again, or gives up. All such
+//!   lanes together have a share of the sockets, and leave the others theirs.
 //! - An endpoint that a name stands for is where [`Reach`] lets deliveries go, or is not reached.
 //! - A post takes a bounded time and reads a bounded part of the answer.
 //! - Nothing is remembered: rows say what must be posted again after a restart.
@@ -29,7 +30,7 @@ use crate::node::WeakNode;
 use crate::signatures::Signer;
 use connection::Connector;
 pub use connection::DeliveryOptions;
-use lanes::{Lanes, Start};
+use lanes::{End, Lanes, Start};
 pub use metrics::PostMetrics;
 pub use networks::{Network, Reach};
 use std::sync::Arc;
@@ -41,7 +42,9 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 /// Posts under way at once, all endpoints together: each is a socket.
-const POSTS_MAX: usize = 512;
+const POSTS_MAX: usize = 384;
+/// Beside them those to endpoints whose last post failed: they may all hang.
+const SUSPECTS_MAX: usize = 128;
 /// Between tries to ask a node that is busy or has no room.
 const BUSY_PAUSE: Duration = Duration::from_millis(100);
 const ROOM_PAUSE: Duration = Duration::from_secs(1);
@@ -69,6 +72,7 @@ pub(crate) struct Runner {
     signer: Signer,
     connector: Arc<Connector>,
     sockets: Arc<Semaphore>,
+    sockets_of_suspects: Arc<Semaphore>,
     metrics: Arc<PostMetrics>,
 }
 
@@ -79,15 +83,21 @@ impl Runner {
         options: DeliveryOptions,
         metrics: Arc<PostMetrics>,
     ) -> Runner {
-        let connector = Arc::new(Connector::new(options));
-        Runner { node, signer, connector, sockets: Arc::new(Semaphore::new(POSTS_MAX)), metrics }
+        Runner {
+            node,
+            signer,
+            connector: Arc::new(Connector::new(options)),
+            sockets: Arc::new(Semaphore::new(POSTS_MAX)),
+            sockets_of_suspects: Arc::new(Semaphore::new(SUSPECTS_MAX)),
+            metrics,
+        }
     }
 
     /// Posts and signs until the core has ended; then what is under way is cut off, and found
     /// again as a row.
     pub(crate) async fn run(self, mut inbox: mpsc::UnboundedReceiver<Errand>) {
         let mut lanes = Lanes::default();
-        let mut posts: JoinSet<(String, bool)> = JoinSet::new();
+        let mut posts: JoinSet<(String, End)> = JoinSet::new();
         let mut signings: JoinSet<()> = JoinSet::new();
         loop {
             let started = tokio::select! {
@@ -104,8 +114,8 @@ impl Runner {
                 },
                 Some(ended) = posts.join_next() => {
                     // A task here ends by returning: nothing cancels one, and none of it panics.
-                    let Ok((lane, has_succeeded)) = ended else { continue };
-                    lanes.leave(&lane, has_succeeded)
+                    let Ok((lane, end)) = ended else { continue };
+                    lanes.leave(&lane, end)
                 }
                 Some(_) = signings.join_next() => continue,
             };
@@ -122,25 +132,30 @@ impl Runner {
         let _ = ask(&self.node, Work::Command(partition, command)).await;
     }
 
-    async fn carry_out(self, start: Start) -> (String, bool) {
-        let Start { lane, posting, is_sent, pause } = start;
+    async fn carry_out(self, start: Start) -> (String, End) {
+        let Start { lane, posting, is_sent, is_suspect, pause } = start;
         let began = tokio::time::Instant::now();
         let outcome = if is_sent {
-            let _socket = Arc::clone(&self.sockets).acquire_owned().await;
+            let sockets = if is_suspect { &self.sockets_of_suspects } else { &self.sockets };
+            let _socket = Arc::clone(sockets).acquire_owned().await;
             self.attempt(&posting).await
         } else {
             Ok(HttpOutcome::Failed)
         };
         self.metrics.end(&posting.post.url, outcome.ok());
         // An error means that the node is stopping: the row stays, and is posted again.
-        let Ok(outcome) = outcome else { return (lane, false) };
+        let Ok(outcome) = outcome else { return (lane, End::Unsent) };
         let HttpPost { attempt, .. } = posting.post;
         let done = HttpDone { delivery: key(&posting.post), attempt, outcome };
         let command = Command::Sns(sns::Command::HttpDone(done));
         let _ = ask(&self.node, Work::Command(posting.partition, command)).await;
         tokio::time::sleep_until(began + pause).await;
-        // A refusal is an answer too: the endpoint is there.
-        (lane, outcome != HttpOutcome::Failed)
+        let end = match outcome {
+            HttpOutcome::Failed if is_sent => End::Failed,
+            HttpOutcome::Failed => End::Unsent,
+            HttpOutcome::Taken | HttpOutcome::Refused => End::Answered,
+        };
+        (lane, end)
     }
 
     async fn attempt(&self, posting: &Posting) -> Result<HttpOutcome, Unavailable> {

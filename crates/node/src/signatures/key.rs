@@ -1,8 +1,15 @@
 //! The key: made once, kept in a file that only its owner reads.
+//!
+//! Two libraries sign with it. `ring` takes a third of the time, and has a rule against making
+//! signatures with SHA-1; `rsa` makes those, and keys. A signature by PKCS #1 v1.5 is a function of
+//! key and text, so that nobody can tell which of them made it.
 
 use super::certificate::Certificate;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ring::rand::SystemRandom as RingRandom;
+use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use rsa::pkcs1::EncodeRsaPrivateKey as _;
 use rsa::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, EncodePublicKey as _, LineEnding};
 use rsa::rand_core::{CryptoRng, RngCore};
 use rsa::{Pkcs1v15Sign, RsaPrivateKey};
@@ -10,7 +17,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use tidemill_kernel::Digest;
+use tidemill_kernel::{Digest, Signing};
 
 pub(super) const FILE_NAME: &str = "key.pem";
 /// What AWS signs with.
@@ -25,6 +32,8 @@ const SHA256_INFO: [u8; 19] = [
 
 pub(super) struct SigningKey {
     key: RsaPrivateKey,
+    /// The same key, for texts that are signed with their SHA-256.
+    fast: RsaKeyPair,
     fingerprint: String,
 }
 
@@ -40,6 +49,7 @@ impl SigningKey {
         DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
         let path = directory.join(FILE_NAME);
         let key = if path.try_exists()? { load(&path)? } else { create(directory)? };
+        let fast = fast(&key, &path)?;
         let public = key.to_public_key().to_public_key_der().map_err(io::Error::other)?;
         let sign = |digest: &[u8; 32]| pkcs1(&key, &Digest::Sha256(*digest));
         let certificate = Certificate::issue(public.as_bytes(), sign)?;
@@ -48,17 +58,42 @@ impl SigningKey {
         if !path.try_exists()? {
             write(directory, &path, certificate.to_pem().as_bytes(), 0o644)?;
         }
-        Ok(SigningKey { key, fingerprint })
+        Ok(SigningKey { key, fast, fingerprint })
     }
 
-    /// A signature in base64.
-    pub(super) fn sign(&self, digest: &Digest) -> io::Result<String> {
-        pkcs1(&self.key, digest).map(|signature| STANDARD.encode(signature))
+    /// Signatures in base64, in the order of the digests.
+    pub(super) fn sign(&self, signing: &Signing) -> io::Result<Vec<String>> {
+        let texts = signing.texts.iter().map(Some).chain(std::iter::repeat(None));
+        let signatures = signing.digests.iter().zip(texts).map(|(digest, text)| {
+            let signature = match (digest, text) {
+                (Digest::Sha256(_), Some(text)) => self.sign_text(text),
+                (Digest::Sha256(_), None) | (Digest::Sha1(_), _) => pkcs1(&self.key, digest),
+            };
+            signature.map(|signature| STANDARD.encode(signature))
+        });
+        signatures.collect()
+    }
+
+    fn sign_text(&self, text: &str) -> io::Result<Vec<u8>> {
+        let mut signature = vec![0; self.fast.public().modulus_len()];
+        self.fast
+            .sign(&RSA_PKCS1_SHA256, &RingRandom::new(), text.as_bytes(), &mut signature)
+            .map_err(|_| io::Error::other("the key does not sign"))?;
+        Ok(signature)
     }
 
     pub(super) fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
+}
+
+/// The key for the other library, which takes none that it thinks too short or too slow.
+fn fast(key: &RsaPrivateKey, path: &Path) -> io::Result<RsaKeyPair> {
+    let der = key.to_pkcs1_der().map_err(io::Error::other)?;
+    RsaKeyPair::from_der(der.as_bytes()).map_err(|error| {
+        let path = path.display();
+        io::Error::other(format!("the key {path} is not RSA with 2048 to 4096 bits: {error}"))
+    })
 }
 
 /// Blinded, so that the time it takes tells nothing about the key.

@@ -1,7 +1,7 @@
 //! One message to very many subscriptions: how many rows, how much work, and who gets it.
 
 use super::fan_out::{FANNING_OUT_MAX, Way};
-use super::script::{World, topic_arn};
+use super::script::{Load, World, topic_arn};
 use super::state::{CURSORS, NOTICES, SUBSCRIPTIONS};
 use kernel::rows::scan_prefix;
 use kernel::{PARTITION_COUNT, PartitionId, Table};
@@ -63,6 +63,44 @@ fn ten_thousand_subscriptions_are_reached_in_steps_of_a_thousand() {
     let reached: BTreeSet<&String> = world.seen.iter().collect();
     assert_eq!((world.seen.len(), reached.len()), (10_000, 10_000));
     assert!(!world.seen.iter().any(|seen| seen.starts_with("late")));
+}
+
+/// However many subscribe, and whatever is published: an apply looks at so many and no more, and
+/// what it leads to is bounded in number and bytes, in the topic's partition and in the others.
+#[test]
+fn no_apply_is_heavier_than_it_may_be() {
+    // Subscriptions, of which one in so many reads signatures, messages of so many bytes.
+    for (subscriptions, signed_every, count, bytes) in [
+        (2_500, usize::MAX, 1, 5),
+        (2_500, 1, 1, 5),
+        (1_500, 1_400, 10, 100),
+        (1_500, usize::MAX, 10, 26_214),
+        (600, usize::MAX, 1, 262_144),
+    ] {
+        let mut world = World::default();
+        world.compares_rows = false;
+        world.call("CreateTopic", &json!({ "Name": "orders" })).unwrap();
+        for number in 0..subscriptions {
+            let is_raw = (number + 1) % signed_every != 0;
+            let input = json!({ "TopicArn": topic_arn("orders"), "Protocol": "sqs",
+                "Endpoint": format!("arn:aws:sqs:us-east-1:000000000000:q{number}"),
+                "Attributes": { "RawMessageDelivery": is_raw.to_string() } });
+            world.call("Subscribe", &input).unwrap();
+        }
+        let entries: Vec<_> = (0..count)
+            .map(|id: usize| json!({ "Id": id.to_string(), "Message": "m".repeat(bytes) }))
+            .collect();
+        let publish =
+            json!({ "TopicArn": topic_arn("orders"), "PublishBatchRequestEntries": entries });
+        world.call("PublishBatch", &publish).unwrap();
+        while world.tick_once() {}
+        let case = format!("{subscriptions} {signed_every} {count} {bytes}");
+        assert_eq!(world.seen.len(), subscriptions * count, "{case}: everybody is told");
+        let Load { effects, recipients, bytes } = world.heaviest;
+        assert!(recipients <= 1_000, "{case}: {recipients} recipients");
+        assert!(effects <= 4 * usize::from(PARTITION_COUNT), "{case}: {effects} effects");
+        assert!(bytes < 16 << 20, "{case}: {bytes} bytes");
+    }
 }
 
 /// Large messages make the steps shorter, so that what one step leads to stays bounded.

@@ -32,12 +32,18 @@ fn subscribe(world: &mut World, attributes: &Value) -> Value {
     world.call("Subscribe", &input).unwrap()["SubscriptionArn"].take()
 }
 
+/// The token that a question to an endpoint brings.
+pub(super) fn token_of(world: &World, post: &HttpPost) -> String {
+    let body: Value = serde_json::from_str(&request(world, post).unwrap().body).unwrap();
+    body["Token"].as_str().unwrap().to_owned()
+}
+
 /// The token that the one post under way brings.
 fn token(world: &mut World) -> String {
     let post = world.posts.pop().unwrap();
-    let body: Value = serde_json::from_str(&request(world, &post).unwrap().body).unwrap();
+    let token = token_of(world, &post);
     end(world, &post, HttpOutcome::Taken);
-    body["Token"].as_str().unwrap().to_owned()
+    token
 }
 
 fn confirm(world: &mut World, token: &str) -> Result<Value, tidemill_aws::WireError> {

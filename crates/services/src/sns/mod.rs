@@ -68,6 +68,8 @@ mod fan_out_tests;
 #[cfg(test)]
 mod http_tests;
 #[cfg(test)]
+mod limit_tests;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod script;

@@ -39,6 +39,8 @@ pub(super) struct World {
     subscriptions: BTreeMap<String, String>,
     /// What endpoints took or refused, and what relays carried, since the last line.
     pub(super) seen: Vec<String>,
+    /// The most that a single apply has led to.
+    pub(super) heaviest: Load,
     /// Relays of the last apply: partition, recipients, bytes.
     pub(super) relays: Vec<(PartitionId, usize, usize)>,
     /// Deliveries over HTTP that were to be tried, and nobody has tried yet.
@@ -51,6 +53,47 @@ pub(super) struct World {
     pub(super) facts: Facts,
     /// Off where so much is done that comparing all rows each time would take minutes.
     pub(super) compares_rows: bool,
+}
+
+/// What an apply leads to, or the most that several did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Load {
+    pub(super) effects: usize,
+    /// Those to whom these bring something.
+    pub(super) recipients: usize,
+    /// Bytes of the messages that they carry.
+    pub(super) bytes: usize,
+}
+
+impl Load {
+    fn of(effects: &[Effect]) -> Load {
+        let mut load = Load { effects: effects.len(), ..Load::default() };
+        for effect in effects {
+            match effect {
+                Effect::Relay { delivery, .. } => {
+                    let relay: super::fan_out::Relay =
+                        kernel::codec::from_bytes(&delivery.message.body);
+                    load.recipients += relay.recipients.len();
+                    load.bytes += delivery.message.body.len();
+                }
+                Effect::Deliver(delivery) => {
+                    load.recipients += 1;
+                    load.bytes += delivery.message.body.len();
+                }
+                Effect::HttpPost(_) => load.recipients += 1,
+                Effect::Sign(_) | Effect::Invoke { .. } | Effect::Wake(_) => {}
+            }
+        }
+        load
+    }
+
+    fn or(self, other: Load) -> Load {
+        Load {
+            effects: self.effects.max(other.effects),
+            recipients: self.recipients.max(other.recipients),
+            bytes: self.bytes.max(other.bytes),
+        }
+    }
 }
 
 pub(super) fn caller() -> Caller {
@@ -85,6 +128,7 @@ impl Default for World {
             position: 1,
             subscriptions: BTreeMap::new(),
             seen: Vec::new(),
+            heaviest: Load::default(),
             relays: Vec::new(),
             posts: Vec::new(),
             signings: Vec::new(),
@@ -109,6 +153,7 @@ impl World {
         let changed = turn.has_changed();
         let effects = turn.take_effects();
         self.position += u64::from(changed);
+        self.heaviest = self.heaviest.or(Load::of(&effects));
         let mut relays = Vec::new();
         for effect in effects {
             match effect {

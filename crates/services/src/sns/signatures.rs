@@ -37,6 +37,9 @@ use tidemill_kernel as kernel;
 
 /// Messages that may wait for their signatures in one partition before publishers must wait.
 const UNSIGNED_MAX: usize = 1_024;
+/// Texts that travel with the request for their signatures: with as many as may wait in sixteen
+/// partitions, that is memory of 64 MiB. Of longer ones only the digests do.
+const TEXT_BYTES_MAX: usize = 4 << 10;
 
 /// What proves where a message came from.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -170,7 +173,10 @@ impl State {
         turn.put(UNSIGNED, &way.row_key(), codec::to_bytes(&unsigned));
         self.unsigned.insert(way);
         let Unsigned { digests, .. } = unsigned;
-        turn.emit(Effect::Sign(Signing { key: way.row_key(), digests }));
+        // SHA-1 is hashed here alone: what signs fast will have nothing to do with it.
+        let is_short = texts.iter().map(String::len).sum::<usize>() <= TEXT_BYTES_MAX;
+        let texts = if version == 2 && is_short { texts } else { Vec::new() };
+        turn.emit(Effect::Sign(Signing { key: way.row_key(), digests, texts }));
     }
 
     /// What still waits for its signatures.
@@ -178,7 +184,7 @@ impl State {
         let all = self.unsigned.iter().filter_map(|way| {
             let row = rows.get(UNSIGNED, &way.row_key())?;
             let Unsigned { digests, .. } = codec::from_bytes(&row);
-            Some(Signing { key: way.row_key(), digests })
+            Some(Signing { key: way.row_key(), digests, texts: Vec::new() })
         });
         all.collect()
     }
@@ -264,6 +270,36 @@ mod tests {
                 _ => Digest::Sha256(Sha256::digest(text).into()),
             });
             assert_eq!(world.signings[0].digests, expected);
+        }
+    }
+
+    /// Some signers hash for themselves, so that they are handed what the digests are of; but not
+    /// much of it, because it waits in memory.
+    #[test]
+    fn short_texts_travel_with_their_digests() {
+        let around = {
+            let mut world = world("2", &json!({}));
+            let input = json!({ "TopicArn": topic_arn("orders"), "Message": "m" });
+            world.call("Publish", &input).unwrap();
+            world.signings[0].texts[0].len() - 1
+        };
+        for (version, bytes, travels) in [
+            ("2", TEXT_BYTES_MAX - around, true),
+            ("2", TEXT_BYTES_MAX - around + 1, false),
+            ("1", 1, false),
+        ] {
+            let mut world = world(version, &json!({}));
+            let input = json!({ "TopicArn": topic_arn("orders"), "Message": "m".repeat(bytes) });
+            world.call("Publish", &input).unwrap();
+            let Signing { digests, texts, .. } = &world.signings[0];
+            assert_eq!(
+                (digests.len(), texts.len()),
+                (1, usize::from(travels)),
+                "{version} {bytes}"
+            );
+            for (digest, text) in digests.iter().zip(texts) {
+                assert_eq!(*digest, Digest::Sha256(Sha256::digest(text).into()));
+            }
         }
     }
 
