@@ -15,6 +15,7 @@
 //!   outbox row, applied there exactly once, in order.
 
 mod burden;
+mod duplicates;
 pub mod iam;
 pub mod lambda;
 pub mod logs;
@@ -219,6 +220,7 @@ impl State {
         self.s3.freeze(rows);
         self.lambda.freeze(rows);
         self.logs.freeze(rows);
+        self.sns.freeze(rows);
     }
 
     /// When [`Command::Tick`] is next worth proposing; `None` when nothing waits for time alone.

@@ -32,7 +32,6 @@
 mod attributes;
 mod deliveries;
 mod delivery_policy;
-mod duplicates;
 mod endpoint;
 mod envelope;
 mod error;
@@ -63,6 +62,8 @@ mod tags;
 mod topic_attributes;
 mod unsubscribe;
 
+#[cfg(test)]
+mod deduplication_tests;
 #[cfg(test)]
 mod fan_out_tests;
 #[cfg(test)]

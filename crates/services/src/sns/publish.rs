@@ -6,8 +6,9 @@ use super::model::{
     sequence_number,
 };
 use super::topic::Topic;
-use super::{Error, Reply, State, duplicates};
+use super::{Error, Reply, State};
 use crate::Work;
+use crate::duplicates::Key;
 use crate::sns::attributes::ThroughputScope;
 use kernel::{AttributeValue, Caller, MessageAttribute, Outcome, Turn, hex};
 use minicbor::{Decode, Encode};
@@ -105,16 +106,18 @@ pub(super) fn publish(
         message_id,
         sequence_number: key.is_fifo().then(|| sequence_number(sequence)),
     };
-    let original = duplicate_key.and_then(|key| state.duplicates.get(&key, turn.now()));
-    if let Some(original) = original {
-        return Ok(published(original.message_id, original.sequence));
+    if let Some(sequence) = duplicate_key.and_then(|key| topic.original(turn, &key)) {
+        return Ok(published(topic.message_id(turn, sequence), sequence));
     }
     message.deduplication_id = deduplication_id;
     let topic = state.topic_mut(key)?;
     let sequence = topic.next_sequence(turn);
-    let message_id = topic.draw_id(turn, "sns message", sequence);
-    if let Some(key) = duplicate_key {
-        state.duplicates.insert(turn, key, message_id, sequence);
+    let message_id = topic.message_id(turn, sequence);
+    if let Some(key) = &duplicate_key {
+        let before = topic.forgetting();
+        topic.remember(turn, key, sequence);
+        let after = topic.forgetting();
+        state.reschedule(before, after);
     }
     let notice = Notice {
         topic: key.clone(),
@@ -165,17 +168,12 @@ pub(super) fn check_backlog(state: &State, key: &TopicKey) -> Result<(), Error> 
     state.check_unsigned()
 }
 
-fn duplicate_key(
-    turn: &Turn<'_>,
-    topic: &Topic,
-    message: &NewMessage,
-    id: &str,
-) -> duplicates::Key {
+fn duplicate_key(turn: &Turn<'_>, topic: &Topic, message: &NewMessage, id: &str) -> Key {
     let group = match topic.settings.attributes.throughput_scope.unwrap_or_default() {
         ThroughputScope::Topic => None,
         ThroughputScope::MessageGroup => message.group_id.as_deref(),
     };
-    duplicates::Duplicates::key(turn, topic.number, group, id)
+    Topic::duplicate_key(turn, group, id)
 }
 
 pub(super) fn encode(reply: Reply) -> PublishOutput {

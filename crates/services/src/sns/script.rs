@@ -235,6 +235,7 @@ impl World {
 
     pub(super) fn restart(&mut self) {
         let counts = self.state.counts;
+        self.state.freeze(&mut self.rows);
         self.state = State::load(&self.rows);
         self.state.counts = counts;
     }

@@ -8,14 +8,15 @@
 //! - A deleted topic's subscriptions are swept in steps; until they are gone, `SWEEPS` says so.
 
 use super::Error;
-use super::duplicates::Duplicates;
 use super::fan_out::{Cursor, Way};
 use super::http_deliveries::{HttpDelivery, HttpDeliveryKey};
 use super::model::{Protocol, SubscriptionKey, TopicKey};
 use super::topic::{Settings, Topic};
+use crate::duplicates::Tables;
 use bytes::Bytes;
 use kernel::rows::scan_prefix;
 use kernel::{Rows, Table, Timestamp, Turn, codec};
+use minicbor::{Decode, Encode};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use tidemill_kernel as kernel;
@@ -26,8 +27,8 @@ pub(super) const TOPICS: Table = Table(Table::SNS);
 pub(super) const SUBSCRIPTIONS: Table = Table(Table::SNS + 1);
 /// topic number → the last sequence given out.
 pub(super) const SEQUENCES: Table = Table(Table::SNS + 2);
-/// (topic number, hash of an id) → what was published under it lately.
-pub(super) const DUPLICATES: Table = Table(Table::SNS + 3);
+/// (topic number, hash of an id) → what was published under it lately: the form before pages.
+pub(super) const DEDUPLICATION: Table = Table(Table::SNS + 3);
 /// [`Way`] → a [`super::model::Notice`] with subscriptions still to come.
 pub(super) const NOTICES: Table = Table(Table::SNS + 4);
 /// [`Way`] → [`Cursor`]: how far the notice has come.
@@ -44,6 +45,26 @@ pub(super) const HTTP_MESSAGES: Table = Table(Table::SNS + 8);
 pub(super) const UNSIGNED: Table = Table(Table::SNS + 9);
 /// (topic number, sequence) → a subscription that has ended and may be restored.
 pub(super) const ENDED: Table = Table(Table::SNS + 10);
+/// (topic number, end of the bucket, page) → deduplication ids; see [`crate::duplicates`].
+pub(super) const DUPLICATES: Table = Table(Table::SNS + 11);
+
+pub(super) static DUPLICATE_TABLES: Tables = Tables {
+    pages: DUPLICATES,
+    old: DEDUPLICATION,
+    read_old: |row| {
+        let OldDuplicate { expires, sequence } = codec::from_bytes(row);
+        (expires, sequence)
+    },
+};
+
+/// A row of [`DEDUPLICATION`]. Its message's id (1) follows from the sequence.
+#[derive(Encode, Decode)]
+struct OldDuplicate {
+    #[n(0)]
+    expires: Timestamp,
+    #[n(2)]
+    sequence: u64,
+}
 
 /// What became of copies since the process started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,7 +100,10 @@ pub struct Counts {
 pub struct State {
     topics: BTreeMap<u64, Topic>,
     numbers: BTreeMap<TopicKey, u64>,
-    pub(super) duplicates: Duplicates,
+    /// When a FIFO topic has deduplication ids to forget.
+    pub(super) forgettings: BTreeSet<Forgetting>,
+    /// Topics deleted since the last freeze, which alone knows what rows their ids have.
+    unfrozen: Vec<u64>,
     /// Messages on their way, oldest first.
     pub(super) cursors: BTreeMap<Way, Cursor>,
     pub(super) sweeps: BTreeSet<u64>,
@@ -97,6 +121,9 @@ pub struct State {
 /// Subscriptions whose losses are counted one by one, in each partition.
 const LOSERS_MAX: usize = 1_000;
 
+/// When a topic's number has deduplication ids to forget.
+pub(super) type Forgetting = (Timestamp, u64);
+
 /// When a subscription of a topic's number may be dropped, if it is still what it was.
 pub(super) type Lapse = (Timestamp, u64, u64);
 
@@ -106,7 +133,8 @@ impl State {
         let mut state = State {
             topics: BTreeMap::new(),
             numbers: BTreeMap::new(),
-            duplicates: Duplicates::load(rows),
+            forgettings: BTreeSet::new(),
+            unfrozen: Vec::new(),
             cursors: BTreeMap::new(),
             sweeps: BTreeSet::new(),
             http_waiting: BTreeSet::new(),
@@ -126,7 +154,9 @@ impl State {
             for (key, value) in scan_prefix(rows, ENDED, &key, None, usize::MAX) {
                 topic.insert_ended(second_u64(&key), codec::from_bytes(&value));
             }
+            topic.load_duplicates(rows);
             state.lapses.extend(topic.lapses());
+            state.forgettings.extend(topic.forgetting());
             state.insert(topic);
         }
         for (key, value) in scan_prefix(rows, CURSORS, &[], None, usize::MAX) {
@@ -144,7 +174,38 @@ impl State {
                 state.http_waiting.insert((begins, HttpDeliveryKey::of_row(&key)));
             }
         }
+        // Ids of the form before pages, of topics that are gone.
+        for (key, _) in scan_prefix(rows, DEDUPLICATION, &[], None, usize::MAX) {
+            let number = first_u64(&key);
+            if !state.topics.contains_key(&number) && state.unfrozen.last() != Some(&number) {
+                state.unfrozen.push(number);
+            }
+        }
         state
+    }
+
+    /// Writes what lies outside the rows: deduplication ids that are not a page yet.
+    pub(crate) fn freeze(&mut self, rows: &mut dyn Rows) {
+        for number in self.unfrozen.drain(..) {
+            for table in [DUPLICATES, DEDUPLICATION] {
+                for (key, _) in scan_prefix(rows, table, &number.to_be_bytes(), None, usize::MAX) {
+                    rows.delete(table, &key);
+                }
+            }
+        }
+        for topic in self.topics.values_mut() {
+            topic.freeze_duplicates(rows);
+        }
+    }
+
+    /// Takes note that a topic has, or no longer has, something to forget.
+    pub(super) fn reschedule(&mut self, before: Option<Forgetting>, after: Option<Forgetting>) {
+        if before != after {
+            if let Some(before) = before {
+                self.forgettings.remove(&before);
+            }
+            self.forgettings.extend(after);
+        }
     }
 
     pub(super) fn insert(&mut self, topic: Topic) {
@@ -200,7 +261,9 @@ impl State {
     /// Forgets a topic. Its own rows go at once, those of its subscriptions step by step.
     pub(super) fn delete(&mut self, turn: &mut Turn<'_>, key: &TopicKey) {
         let Some(number) = self.numbers.remove(key) else { return };
-        self.topics.remove(&number);
+        let forgetting = self.topics.remove(&number).and_then(|topic| topic.forgetting());
+        self.reschedule(forgetting, None);
+        self.unfrozen.push(number);
         self.losses.retain(|subscription, _| subscription.topic != *key);
         turn.delete(TOPICS, &number.to_be_bytes());
         turn.delete(SEQUENCES, &number.to_be_bytes());

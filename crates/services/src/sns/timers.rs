@@ -19,14 +19,15 @@ impl State {
         let is_waiting = !self.cursors.is_empty() || !self.sweeps.is_empty();
         let at_once = is_waiting.then_some(Timestamp(0));
         let retry = self.http_waiting.first().map(|(due, _)| *due);
+        let forgetting = self.forgettings.first().map(|(due, _)| *due);
         let lapse = self.lapses.first().map(|(due, ..)| *due);
-        [at_once, retry, lapse, self.duplicates.next_due()].into_iter().flatten().min()
+        [at_once, retry, lapse, forgetting].into_iter().flatten().min()
     }
 
     pub fn tick(&mut self, turn: &mut Turn<'_>) {
         self.resume_fan_out(turn);
         self.retry_http(turn);
-        self.duplicates.expire(turn, DROPPED_MAX);
+        self.forget(turn);
         self.lapse(turn);
         self.sweep(turn);
     }
@@ -44,6 +45,25 @@ impl State {
             if let Some(topic) = self.topic_by_number_mut(topic) {
                 topic.lapse(turn, sequence);
             }
+        }
+    }
+
+    /// Forgets deduplication ids whose time is over.
+    fn forget(&mut self, turn: &mut Turn<'_>) {
+        let mut budget = DROPPED_MAX;
+        while budget > 0 {
+            let Some(&(due, number)) = self.forgettings.first() else { return };
+            if due > turn.now() {
+                return;
+            }
+            let Some(topic) = self.topic_by_number_mut(number) else {
+                self.forgettings.pop_first();
+                continue;
+            };
+            let before = topic.forgetting();
+            budget = budget.saturating_sub(topic.forget(turn).max(1));
+            let after = topic.forgetting();
+            self.reschedule(before, after);
         }
     }
 

@@ -2,11 +2,17 @@
 
 use super::Endpoint;
 use super::attributes::{Attributes, SubscriptionCounts};
-use super::model::{CONFIRMATION_MAX_AGE, Protocol, Recipient, SubscriptionKey, TopicKey};
+use super::model::{
+    CONFIRMATION_MAX_AGE, DEDUPLICATION_SECONDS, Protocol, Recipient, SubscriptionKey, TopicKey,
+};
 use super::page::Place;
-use super::state::{ENDED, Lapse, SEQUENCES, SUBSCRIPTIONS, TOPICS, subscription_row_key};
+use super::state::{
+    DUPLICATE_TABLES, ENDED, Forgetting, Lapse, SEQUENCES, SUBSCRIPTIONS, TOPICS,
+    subscription_row_key,
+};
+use crate::duplicates::{Duplicates, Key};
 use bytes::Bytes;
-use kernel::{Arn, Millis, PartitionId, Timestamp, Turn, Uuid, codec};
+use kernel::{Arn, Millis, PartitionId, Rows, Timestamp, Turn, Uuid, codec};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -168,6 +174,8 @@ pub(super) struct Topic {
     /// By the numbers that they had.
     ended: BTreeMap<u64, Ended>,
     tally: Tally,
+    /// What a FIFO topic has seen lately.
+    duplicates: Duplicates,
     /// The last number given to a message or a subscription.
     sequence: u64,
 }
@@ -182,12 +190,50 @@ impl Topic {
             by_id: BTreeMap::new(),
             ended: BTreeMap::new(),
             tally: Tally::default(),
+            duplicates: Duplicates::new(&DUPLICATE_TABLES, number),
             sequence,
         }
     }
 
     pub(super) fn key(&self) -> &TopicKey {
         &self.settings.key
+    }
+
+    pub(super) fn load_duplicates(&mut self, rows: &dyn Rows) {
+        if self.key().is_fifo() {
+            self.duplicates = Duplicates::load(&DUPLICATE_TABLES, self.number, rows);
+        }
+    }
+
+    pub(super) fn freeze_duplicates(&mut self, rows: &mut dyn Rows) {
+        self.duplicates.freeze(rows);
+    }
+
+    /// The key of a deduplication id, within its message group where that is the scope.
+    pub(super) fn duplicate_key(turn: &Turn<'_>, group: Option<&str>, id: &str) -> Key {
+        // A length before the group, so that no two pairs are one text.
+        let group = group.unwrap_or_default();
+        let name = [&(group.len() as u64).to_be_bytes(), group.as_bytes(), id.as_bytes()].concat();
+        turn.at.mac("sns deduplication", &name)
+    }
+
+    /// The sequence of the message that was published under an id, while that counts.
+    pub(super) fn original(&self, turn: &Turn<'_>, key: &Key) -> Option<u64> {
+        self.duplicates.get(turn.rows(), key, turn.now())
+    }
+
+    pub(super) fn remember(&mut self, turn: &mut Turn<'_>, key: &Key, sequence: u64) {
+        let expires = turn.now().plus(Millis::from_seconds(DEDUPLICATION_SECONDS));
+        self.duplicates.insert(turn, key, expires, sequence);
+    }
+
+    /// Forgets ids whose time is over; says how many rows that were.
+    pub(super) fn forget(&mut self, turn: &mut Turn<'_>) -> usize {
+        self.duplicates.expire(turn)
+    }
+
+    pub(super) fn forgetting(&self) -> Option<Forgetting> {
+        self.duplicates.next_due().map(|due| (due, self.number))
     }
 
     pub(super) fn put_settings(&self, turn: &mut Turn<'_>) {
@@ -212,6 +258,11 @@ impl Topic {
         topic.copy_from_slice(&self.number.to_be_bytes());
         within.copy_from_slice(&sequence.to_be_bytes());
         Uuid::from_random(turn.at.mac(purpose, &name))
+    }
+
+    /// The id of the message with that number, also when it is long gone.
+    pub(super) fn message_id(&self, turn: &Turn<'_>, sequence: u64) -> Uuid {
+        self.draw_id(turn, "sns message", sequence)
     }
 
     /// Takes a subscription into memory, its policy compiled.

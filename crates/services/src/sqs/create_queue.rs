@@ -2,19 +2,19 @@
 
 use super::attributes::{Attributes, AttributesPatch, boolean};
 use super::deliveries::notify_dead_letter_queues;
-use super::duplicates::Duplicates;
 use super::fact;
 use super::groups::Groups;
 use super::messages::Messages;
 use super::move_tasks::MoveTasks;
 use super::policy::RedrivePolicy;
 use super::queue::{Queue, Settings};
-use super::state::ATTEMPTS;
+use super::state::{ATTEMPTS, DUPLICATE_TABLES};
 use super::tally::Tally;
 use super::trail::Trails;
 use super::window::Window;
 use super::{Error, QueueKey, Reply, State, register, tag_queue};
 use crate::Work;
+use crate::duplicates::Duplicates;
 use kernel::{Caller, Outcome, Turn};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
@@ -89,7 +89,7 @@ pub(super) fn apply(
         number,
         settings,
         messages,
-        duplicates: Duplicates::new(number),
+        duplicates: Duplicates::new(&DUPLICATE_TABLES, number),
         attempts: Window::new(ATTEMPTS, number),
         move_tasks: MoveTasks::new(number),
         trails: Trails::new(number),

@@ -90,6 +90,13 @@ impl Groups {
         }
     }
 
+    /// Whether a group is listed under an earlier message, and so waits as it did however this one
+    /// becomes visible. Most that are sent find it like that.
+    pub(super) fn is_listed_before(&self, number: u64, sequence: u64) -> bool {
+        let listed = self.groups.get(&number).and_then(|group| group.listed);
+        listed.is_some_and(|(_, head)| head < sequence)
+    }
+
     /// The group that has waited longest among those with a visible head.
     pub(super) fn next_ready(&self, now: Timestamp) -> Option<u64> {
         self.listed.first().filter(|(due, _, _)| *due <= now).map(|(_, _, number)| *number)

@@ -173,6 +173,8 @@ impl Messages {
             Order::Standard(standard) if is_in_flight => standard.tenants.take_off(entry.group),
             Order::Standard(_) if is_hidden => {}
             Order::Standard(standard) => standard.show(place, entry),
+            Order::Fifo(groups)
+                if !is_in_flight && groups.is_listed_before(entry.group, sequence) => {}
             Order::Fifo(groups) => {
                 groups.unlist(entry.group);
                 groups.add_in_flight(entry.group, u64::from(is_in_flight));

@@ -59,7 +59,6 @@ mod audit;
 mod body_digests;
 mod chunk;
 mod deliveries;
-mod duplicates;
 mod edit;
 mod error;
 mod fact;
@@ -116,6 +115,8 @@ mod start_message_move_task;
 mod tag_queue;
 mod untag_queue;
 
+#[cfg(test)]
+mod deduplication_tests;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use super::Error;
 use super::attributes::{Attributes, DeduplicationScope};
 use super::chunk::Entry;
-use super::duplicates::Duplicates;
 use super::messages::{Counts, Messages};
 use super::model::{
     DELAY_SECONDS_MAX, IN_FLIGHT_MAX, NewMessage, QueueKey, Received, Sent, WINDOW_SECONDS,
@@ -17,6 +16,7 @@ use super::tally::Tally;
 use super::trail::{EndReason, Trails};
 use super::window::{Key, Window};
 use super::wishes::DELIVER_WITHIN;
+use crate::duplicates::Duplicates;
 use bytes::Bytes;
 use kernel::{At, BodyRef, Effect, Millis, Timestamp, Turn, Uuid, WakeKey, codec};
 use minicbor::{Decode, Encode};
@@ -152,7 +152,7 @@ impl Queue {
         let entry = Entry { priority, ..Entry::new(now, due, group) };
         let sequence = self.put(turn, entry, message.record);
         let message_id = self.message_id(&turn.at, sequence);
-        if let Some(key) = duplicate {
+        if let Some(key) = &duplicate {
             let window = message.dedupe_window_seconds.map_or(WINDOW_SECONDS, u64::from);
             let expires = now.plus(Millis::from_seconds(window));
             self.duplicates.insert(turn, key, expires, sequence);
@@ -258,7 +258,8 @@ impl Queue {
             DeduplicationScope::MessageGroup => message.group_id.as_deref().unwrap_or_default(),
         };
         // A NUL is in no id, so no two pairs read the same.
-        Ok(Some(at.mac("sqs deduplication", format!("{group}\0{id}").as_bytes())))
+        let scoped = [group.as_bytes(), b"\0", id.as_bytes()].concat();
+        Ok(Some(at.mac("sqs deduplication", &scoped)))
     }
 
     // ---- receiving

@@ -10,7 +10,6 @@
 
 use super::Error;
 use super::audit::Audits;
-use super::duplicates::Duplicates;
 use super::groups::Groups;
 use super::messages::{Counters, Messages};
 use super::model::{COOL_DOWN_SECONDS, QueueKey};
@@ -20,6 +19,7 @@ use super::scheduled;
 use super::tally::Tally;
 use super::trail::Trails;
 use super::window::Window;
+use crate::duplicates::{Duplicates, Tables};
 use bytes::Bytes;
 use kernel::rows::scan_prefix;
 use kernel::{Millis, Rows, Table, Timestamp, Turn, codec};
@@ -48,7 +48,7 @@ const DELETED: Table = Table(Table::SQS + 7);
 pub(super) const SWEEPS: Table = Table(Table::SQS + 8);
 /// dead-letter queue's ARN, NUL, source's ARN → nothing.
 pub(super) const SOURCES: Table = Table(Table::SQS + 9);
-/// number, end of the bucket, page → deduplication ids; see [`super::duplicates`].
+/// number, end of the bucket, page → deduplication ids; see [`crate::duplicates`].
 pub(super) const DUPLICATES: Table = Table(Table::SQS + 10);
 /// number, sequence → how receives of the message ended.
 pub(super) const TRAILS: Table = Table(Table::SQS + 11);
@@ -60,6 +60,30 @@ pub(super) const AUDITS: Table = Table(Table::SQS + 13);
 pub(super) const AUDIT_ENDS: Table = Table(Table::SQS + 14);
 /// register's ARN, NUL, ARN of a queue whose move task runs → nothing.
 pub(super) const RUNNING_TASKS: Table = Table(Table::SQS + 15);
+
+pub(super) static DUPLICATE_TABLES: Tables = Tables {
+    pages: DUPLICATES,
+    old: DEDUPLICATION,
+    read_old: |row| {
+        let OldDuplicate { expires, item: OldItem { sequence } } = codec::from_bytes(row);
+        (expires, sequence)
+    },
+};
+
+/// A row of [`DEDUPLICATION`].
+#[derive(Encode, Decode)]
+struct OldDuplicate {
+    #[n(0)]
+    expires: Timestamp,
+    #[n(1)]
+    item: OldItem,
+}
+
+#[derive(Encode, Decode)]
+struct OldItem {
+    #[n(0)]
+    sequence: u64,
+}
 
 /// The key of a row that belongs to a queue.
 pub(super) fn queue_row_key(queue: u64, rest: &[u8]) -> Vec<u8> {
@@ -303,7 +327,7 @@ fn load_queue(rows: &dyn Rows, number: u64, settings: Settings) -> Queue {
         let counters: Counters = codec::from_bytes(&counters);
         messages.restore(counters, chunk_rows(rows, number));
     }
-    let duplicates = Duplicates::load(number, rows);
+    let duplicates = Duplicates::load(&DUPLICATE_TABLES, number, rows);
     let attempts = Window::load(ATTEMPTS, number, rows);
     let move_tasks = MoveTasks::load(number, rows);
     let trails = Trails::load(number, rows);

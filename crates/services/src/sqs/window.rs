@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tidemill_kernel as kernel;
 
 /// A keyed hash of what is remembered.
-pub(super) type Key = [u8; 16];
+pub(super) use crate::duplicates::Key;
 
 /// How coarsely forgetting is timed, so that a busy queue does not tick for every message.
 const STEP: Millis = Millis::from_seconds(10);
