@@ -6,8 +6,8 @@
 //! # Invariants
 //!
 //! - An acknowledged publish reaches every subscription that was in force and wants it: a queue
-//!   once, an HTTP endpoint at least once; or, where that takes nothing, its dead-letter queue
-//!   once.
+//!   once, an HTTP endpoint or a function at least once; or, where that takes nothing, its
+//!   dead-letter queue once.
 //! - Nothing reaches a subscription that had ended before, or one whose filter keeps it back.
 //! - A publish whose answer was lost reaches all of them or none.
 //! - A FIFO topic's messages reach each queue in the order of their group.
@@ -37,6 +37,8 @@ pub(crate) enum Way {
     Missing,
     /// A receiver that hangs, fails, refuses and answers; then dead letters.
     Http,
+    /// A function that is run until it succeeds.
+    Function,
 }
 
 impl Way {
@@ -123,6 +125,11 @@ impl Audience {
             .then(|| format!("p{number} of group {group} came behind p{last} to {endpoint}"))
     }
 
+    /// Copies that were found where they belong, dead letters included.
+    pub(crate) fn copies(&self) -> u64 {
+        self.copies.values().map(|copies| copies.taken + copies.dead_lettered).sum()
+    }
+
     /// At the very end, when nothing is on its way: what was promised and what came of it.
     pub(crate) fn audit(&self) -> Vec<(Invariant, String)> {
         let mut broken = Vec::new();
@@ -195,13 +202,15 @@ impl Audience {
     }
 }
 
-/// HTTP endpoints may get a copy again, and take one whose answer is lost until it is given up.
+/// HTTP endpoints may get a copy again, and take one whose answer is lost until it is given up;
+/// functions may be run again.
 fn is_as_expected(way: Way, expected: Expected, copies: Copies) -> bool {
     let Copies { taken, dead_lettered } = copies;
     let is_once = match way {
         Way::Raw | Way::Enveloped | Way::Chosen => taken == 1 && dead_lettered == 0,
         Way::Missing => taken == 0 && dead_lettered == 1,
         Way::Http => dead_lettered <= 1 && taken + dead_lettered > 0,
+        Way::Function => taken > 0 && dead_lettered == 0,
     };
     let is_never = taken == 0 && dead_lettered == 0;
     match expected {

@@ -1,11 +1,15 @@
 //! The end of a story: all faults stop, and everything promised must be found, once.
 
+use crate::Bug;
 use crate::clients::url;
 use crate::ledger::Receive;
 use crate::objects;
 use crate::world::{Asked, BRIEF, DEAD, LEDGER_FIFO, ORDERS, QUEUES, VISIBILITY, World};
 use serde_json::json;
 use tidemill_kernel::Millis;
+
+/// Steps that something may take that is due all at once.
+const TICKS_MAX: usize = 100;
 
 impl World {
     /// All faults stop; everything promised must now be found, once.
@@ -20,6 +24,7 @@ impl World {
         }
         self.settle();
         self.execute_all();
+        self.run_all_copies();
         self.find_subscribers();
         if self.created.iter().any(|created| !created) {
             return;
@@ -34,6 +39,7 @@ impl World {
         self.drain();
         self.ledger.drained(&self.found.clone());
         self.audit_topics();
+        self.audit_moves();
         self.audit_runs();
         self.audit_shelf();
         self.audit_deliveries();
@@ -51,10 +57,12 @@ impl World {
 
     pub(crate) fn drain(&mut self) {
         // Long enough for every delay and visibility timeout to have run out twice over.
-        for _ in 0..8 {
+        for _ in 0..self.workload.minutes() {
             self.move_clock(Millis(61_000));
             self.settle();
+            self.catch_up();
             self.execute_all();
+            self.run_all_copies();
             self.post_all();
             for queue in 0..QUEUES.len() {
                 let mut before = u64::MAX;
@@ -63,6 +71,20 @@ impl World {
                     self.drain_once(queue);
                 }
             }
+        }
+    }
+
+    /// What is done in steps, one for each tick, is done to its end.
+    fn catch_up(&mut self) {
+        for _ in 0..TICKS_MAX {
+            let now = self.now;
+            if self.bug == Some(Bug::TimerDropped)
+                || self.machine.as_ref().is_none_or(|machine| !machine.core.is_due(now))
+            {
+                return;
+            }
+            self.advance();
+            self.settle();
         }
     }
 

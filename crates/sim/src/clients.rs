@@ -4,6 +4,7 @@ use crate::duplicates::Repeat;
 use crate::ledger::{Certainty, Delivered, Invariant, Receive, Sent};
 use crate::topics::TopicAsked;
 use crate::uploads::Upload;
+use crate::workloads::Workload;
 use crate::world::{
     Asked, BRIEF, BRIEF_RETENTION, DEAD, Held, LEDGER_FIFO, NOTICES, ORDERS, QUEUES, Request,
     VISIBILITY, World,
@@ -17,6 +18,9 @@ use tidemill_services::{Entry, Query, Reply, Work};
 
 impl World {
     pub(crate) fn client(&mut self) {
+        if self.workload != Workload::Everything {
+            return self.work();
+        }
         let missing = self.created.iter().position(|created| !created);
         if let Some(queue) = missing {
             return self.create(queue);
@@ -35,11 +39,13 @@ impl World {
             4..8 => self.put_blob(),
             8..11 => self.upload(),
             11..16 => self.use_topics(),
-            16..39 => self.send(),
+            16..36 => self.send(),
+            36..39 => self.use_moves(),
             39..66 => self.receive(),
             66..84 => self.delete(),
             84..87 => self.invoke(),
             87..91 => self.execute(),
+            91..94 if self.random.one_in(3) => self.run_copy(),
             91..94 => self.post(),
             94..97 => self.change_visibility(),
             97..99 => self.attributes(),
@@ -87,6 +93,10 @@ impl World {
             2 => BRIEF,
             _ => ORDERS,
         };
+        self.send_to(queue);
+    }
+
+    pub(crate) fn send_to(&mut self, queue: usize) {
         let count = if self.random.one_in(4) { 1 + self.random.below(5) } else { 1 };
         let mut entries = Vec::new();
         let mut ids = Vec::new();
@@ -173,6 +183,10 @@ impl World {
             8 => BRIEF,
             _ => DEAD,
         };
+        self.receive_from(queue);
+    }
+
+    pub(crate) fn receive_from(&mut self, queue: usize) {
         let wait = if self.random.one_in(4) { self.random.below(20) } else { 0 };
         let input = json!({
             "QueueUrl": url(queue),
@@ -202,8 +216,13 @@ impl World {
     }
 
     pub(crate) fn change_visibility(&mut self) {
-        let Some(held) = self.take_held() else { return };
         let seconds = self.random.below(60);
+        self.hide_for(seconds);
+    }
+
+    /// Hides a message that we hold for so long from now on.
+    pub(crate) fn hide_for(&mut self, seconds: u64) {
+        let Some(held) = self.take_held() else { return };
         self.ledger.changing_visibility(&held.id);
         let until = self.core_now().plus(Millis::from_seconds(seconds));
         let input = json!({
@@ -327,20 +346,7 @@ impl World {
     }
 
     pub(crate) fn answer(&mut self, ticket: Request, at: Timestamp, asked: Asked, answer: Answer) {
-        let operation = match &asked {
-            Asked::Create(_) => "CreateQueue",
-            Asked::Send { operation, .. } => operation,
-            Asked::Receive { .. } => "ReceiveMessage",
-            Asked::Delete { .. } => "DeleteMessage",
-            Asked::ChangeVisibility { .. } => "ChangeMessageVisibility",
-            Asked::Purge { .. } => "PurgeQueue",
-            Asked::Attributes | Asked::Count { .. } => "GetQueueAttributes",
-            Asked::MakeBucket | Asked::Announce | Asked::Put { .. } | Asked::Shelve { .. } => "S3",
-            Asked::BeginUpload { .. } | Asked::UploadPart { .. } => "S3",
-            Asked::MakeFunction | Asked::Invoke { .. } | Asked::Told { .. } => "Lambda",
-            Asked::Topic(asked) => asked.operation(),
-            Asked::Anything(operation) => operation,
-        };
+        let operation = operation(&asked);
         if let (Asked::BeginUpload { key }, Ok(Reply::S3(s3::Reply::UploadCreated(id)))) =
             (&asked, &answer)
         {
@@ -400,6 +406,7 @@ impl World {
             Asked::Told { id, attempt } => self.roster.told_ended(id, attempt, how),
             Asked::UploadPart { id, content } => self.part_ended(id, content, how),
             Asked::Topic(asked) => self.topic_answered(asked, reply),
+            Asked::Move(asked) => self.move_answered(at, asked, reply),
             Asked::BeginUpload { .. } | Asked::Anything(_) => {}
         }
     }
@@ -408,7 +415,10 @@ impl World {
         let messages = reply.get("Messages").and_then(Value::as_array).cloned().unwrap_or_default();
         let mut delivered = Vec::new();
         for message in &messages {
-            let body = text(message, "Body");
+            let mut body = text(message, "Body");
+            if self.bug == Some(Bug::RotRead) && self.rotten.is_some() {
+                body = body.replacen('x', "y", 1);
+            }
             if receive.queue == NOTICES {
                 self.noticed(message, &body, receive);
                 continue;
@@ -444,6 +454,25 @@ impl World {
             handle: text(message, "ReceiptHandle"),
             until: receive.at.plus(receive.visibility),
         });
+    }
+}
+
+/// What the wire calls what was asked.
+fn operation(asked: &Asked) -> &'static str {
+    match asked {
+        Asked::Create(_) => "CreateQueue",
+        Asked::Send { operation, .. } => operation,
+        Asked::Receive { .. } => "ReceiveMessage",
+        Asked::Delete { .. } => "DeleteMessage",
+        Asked::ChangeVisibility { .. } => "ChangeMessageVisibility",
+        Asked::Purge { .. } => "PurgeQueue",
+        Asked::Attributes | Asked::Count { .. } => "GetQueueAttributes",
+        Asked::MakeBucket | Asked::Announce | Asked::Put { .. } | Asked::Shelve { .. } => "S3",
+        Asked::BeginUpload { .. } | Asked::UploadPart { .. } => "S3",
+        Asked::MakeFunction | Asked::Invoke { .. } | Asked::Told { .. } => "Lambda",
+        Asked::Topic(asked) => asked.operation(),
+        Asked::Move(asked) => asked.operation(),
+        Asked::Anything(operation) => operation,
     }
 }
 

@@ -34,7 +34,8 @@ impl World {
     /// Reads every copy, and holds them against what was promised.
     pub(crate) fn audit_topics(&mut self) {
         let with_queues = (0..self.topics.endpoints.len()).filter(|endpoint| {
-            !matches!(self.topics.audience.way(*endpoint), Way::Missing | Way::Http)
+            let way = self.topics.audience.way(*endpoint);
+            !matches!(way, Way::Missing | Way::Http | Way::Function)
         });
         let queues: Vec<(Option<usize>, String)> = with_queues
             .filter_map(|index| Some((Some(index), self.topics.endpoints.get(index)?.name.clone())))

@@ -117,6 +117,11 @@ impl Cores {
         }
     }
 
+    /// Whether a shard has something to do at `now` that nobody asks for.
+    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
+        self.all().any(|core| core.next_due().is_some_and(|due| due <= now))
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.all().map(Core::now).max().unwrap_or_default()
     }

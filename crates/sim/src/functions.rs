@@ -174,18 +174,27 @@ impl Roster {
 }
 
 fn function() -> FunctionId {
+    function_named("resize")
+}
+
+pub(crate) fn function_named(name: &str) -> FunctionId {
     let caller = caller();
-    FunctionId { account: caller.account, region: caller.region, name: "resize".to_owned() }
+    FunctionId { account: caller.account, region: caller.region, name: name.to_owned() }
 }
 
 fn work(command: lambda::Command) -> Work {
-    Work::Command(function().partition(), Command::Lambda(Box::new(command)))
+    work_of(&function(), command)
 }
 
-/// Makes the function, as the node does once its package is stored.
-fn create() -> Work {
+pub(crate) fn work_of(function: &FunctionId, command: lambda::Command) -> Work {
+    Work::Command(function.partition(), Command::Lambda(Box::new(command)))
+}
+
+/// Makes a function, as the node does once its package is stored.
+pub(crate) fn create(function: FunctionId) -> Work {
+    let place = function.clone();
     let change = Change::Create {
-        function: function(),
+        function,
         package: Package::Inline(Bytes::new()),
         configuration: Configuration {
             runtime: Runtime::Provided,
@@ -200,12 +209,13 @@ fn create() -> Work {
         tags: BTreeMap::new(),
     };
     let code = Code { sha256: [1; 32], size: 1, blob: [1; 32] };
-    work(Deploy { change }.finish(Some(code), Host { architecture: Architecture::X86_64 }))
+    let host = Host { architecture: Architecture::X86_64 };
+    work_of(&place, Deploy { change }.finish(Some(code), host))
 }
 
 impl World {
     pub(crate) fn make_function(&mut self) {
-        self.submit(create(), Asked::MakeFunction);
+        self.submit(create(function()), Asked::MakeFunction);
     }
 
     /// A client hands in an event.
@@ -223,7 +233,7 @@ impl World {
 
     /// The node asks for runs that it did not ask for before.
     pub(crate) fn begin_runs(&mut self, invokes: Vec<Invoke>) {
-        for Invoke { invocation: id, attempt, .. } in invokes {
+        for Invoke { invocation: id, attempt, .. } in self.begin_copies(invokes) {
             if let Some(complaint) = self.roster.complaint(id, attempt, self.now) {
                 self.ledger.report(Invariant::I10CompletedOnce, format!("{id}: {complaint}"));
             }
@@ -234,8 +244,11 @@ impl World {
 
     /// The node, started again, asks for the runs whose end it does not know.
     pub(crate) fn resume_runs(&mut self, invokes: Vec<Invoke>) {
-        let recovered: Vec<(Uuid, u32)> =
-            invokes.iter().map(|invoke| (invoke.invocation, invoke.attempt)).collect();
+        let recovered: Vec<(Uuid, u32)> = self
+            .resume_copies(invokes)
+            .iter()
+            .map(|invoke| (invoke.invocation, invoke.attempt))
+            .collect();
         for (id, attempt) in &recovered {
             let told = self.roster.invocations.get(id).and_then(|found| found.told.get(attempt));
             if told.is_some_and(|told| told.how == Certainty::Acknowledged) {

@@ -43,6 +43,9 @@ pub enum Invariant {
     /// An acknowledged publish reaches each subscription that wants it, or its dead-letter queue,
     /// and nobody else; queues once.
     PublishedReachesEach,
+    /// A move task leaves each message in one of two queues, once, and moves what it was started
+    /// for, until it is cancelled.
+    MovedOnce,
     /// Rot of the disk ends in a refusal that names the file, never in another answer.
     RotIsNoticed,
 }
@@ -263,6 +266,12 @@ impl Ledger {
 
     pub fn put_ended(&mut self, key: &str, how: Certainty) {
         self.objects.insert(key.to_owned(), how);
+    }
+
+    /// How many messages were found among the dead letters.
+    #[must_use]
+    pub fn dead_letters(&self) -> u64 {
+        self.sent.values().map(|sent| u64::from(sent.dead_lettered)).sum()
     }
 
     /// Every key that was ever put.

@@ -4,7 +4,8 @@
 //! that crashes at any operation, tears and loses sectors, fails a sync, writes half, rots or fills
 //! up, by a clock that is set an hour ahead or back. Queue clients
 //! speak the wire's JSON through the real codecs; handlers are run by an executor that fails,
-//! forgets and repeats itself; objects lie in the log and in blobs, put whole or as the one
+//! forgets and repeats itself; dead letters are moved by tasks, topics tell queues, a function and
+//! an endpoint; objects lie in the log and in blobs, put whole or as the one
 //! part of an upload, and swept; a [`Ledger`](ledger::Ledger) keeps what all were promised and says
 //! when a promise is broken. The simulator is itself tested: for each invariant a planted [`Bug`]
 //! must be found.
@@ -25,18 +26,24 @@ mod duplicates;
 mod functions;
 mod history;
 pub mod ledger;
+mod living_rot;
+mod moves;
 pub mod objects;
 mod planted;
 pub mod random;
 mod shelf;
+mod subscribed;
 mod topics;
 mod twin;
 mod uploads;
 mod weather;
 pub mod wire;
+mod workloads;
 pub mod world;
 
 pub use ledger::{Invariant, Violation};
+pub use living_rot::LivingRot;
+pub use workloads::Workload;
 
 /// A defect put in on purpose, to see that the simulator would notice it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,12 +108,34 @@ pub enum Bug {
     RetentionForgotten,
     /// The node goes by a wall clock that somebody sets.
     ClockSet,
+    /// A move task is started without the pace that was asked for.
+    PaceIgnored,
+    /// The cancelling of a move task is answered and never done.
+    CancelLost,
+    /// A move task takes what was sent behind it too.
+    MovedTooMuch,
+    /// The last message of a batch that is published is answered and never published.
+    EntryLost,
+    /// A byte that rotted while the machine lives is handed out.
+    RotRead,
+}
+
+/// How far a story came where it wanted to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reached {
+    /// Messages found among the dead letters.
+    pub dead_letters: u64,
+    /// Copies of what topics published that were found where they belong.
+    pub copies: u64,
+    /// Messages found where a move task had brought them.
+    pub moved: u64,
 }
 
 /// What a seed's story came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     pub violations: Vec<Violation>,
+    pub reached: Reached,
     /// Over every reply, in order: two runs of a seed must agree.
     pub digest: String,
     pub operations: u64,
@@ -115,6 +144,8 @@ pub struct Report {
     pub direct_writes: u64,
     /// Changes that the disk was asked for in the first life of the machine.
     pub disk_operations: u64,
+    /// How many of them its first start asked for, which is the same in every story.
+    pub start_operations: u64,
     /// Changes that the first start after a crash asked for.
     pub restart_operations: u64,
     /// Works that were refused for want of room.
@@ -134,6 +165,18 @@ pub fn run(seed: u64, bug: Option<Bug>) -> Report {
 /// [`Report::disk_operations`] says how many changes the first life has, and
 /// [`Report::restart_operations`] how many of them the start after it.
 #[must_use]
-pub fn run_crashing_at(seed: u64, deaths: &[u64]) -> Report {
-    world::World::crashing_at(seed, deaths).run()
+pub fn run_crashing_at(workload: Workload, seed: u64, deaths: &[u64]) -> Report {
+    world::World::crashing_at(workload, seed, deaths).run()
+}
+
+/// Tells a short story of one kind with a defect in it, and no faults.
+#[must_use]
+pub fn run_planted(workload: Workload, seed: u64, bug: Bug) -> Report {
+    world::World { bug: Some(bug), ..world::World::crashing_at(workload, seed, &[]) }.run()
+}
+
+/// Tells a short story in which a file of a checkpoint rots while the machine lives, and is read.
+#[must_use]
+pub fn run_with_living_rot(seed: u64, bug: Option<Bug>) -> LivingRot {
+    living_rot::run(seed, bug)
 }

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! publish ──▶ topic ──▶ queues, raw, in envelopes, filtered; queues that do not exist ──▶ letters
+//!                   ├─▶ a function, which is run
 //!                   └─▶ row ──▶ post ──▶ receiver ──▶ outcome ──▶ done, again, or letters
 //! ```
 //!
@@ -11,7 +12,9 @@
 
 use crate::audience::{Audience, Published, Standing, Way};
 use crate::duplicates::{Originals, Repeat};
+use crate::functions::{create, function_named};
 use crate::ledger::{Certainty, Invariant};
+use crate::subscribed::{CopyRuns, SUBSCRIBED, function_arn};
 use crate::world::{Asked, World};
 use crate::{Bug, wire};
 use serde_json::{Value, json};
@@ -43,6 +46,7 @@ pub(crate) enum TopicAsked {
     Confirm(usize),
     Unsubscribe(usize),
     Publish(u64),
+    PublishBatch(Vec<u64>),
     /// The receiver's answer, told of this posting.
     PostEnded(Posting),
     /// What the core wanted signed.
@@ -59,6 +63,7 @@ impl TopicAsked {
             TopicAsked::Confirm(_) => "ConfirmSubscription",
             TopicAsked::Unsubscribe(_) => "Unsubscribe",
             TopicAsked::Publish(_) => "Publish",
+            TopicAsked::PublishBatch(_) => "PublishBatch",
             TopicAsked::PostEnded(_) => "HttpDone",
             TopicAsked::Signed => "Signed",
             TopicAsked::Copies(..) => "ReceiveMessage",
@@ -74,10 +79,17 @@ pub(crate) struct Endpoint {
     arn: Option<String>,
 }
 
-/// A topic or a queue that must be there first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Queue,
+    Topic,
+    Function,
+}
+
+/// Something that must be there first.
 pub(crate) struct Thing {
     pub(crate) name: &'static str,
-    is_topic: bool,
+    kind: Kind,
     pub(crate) is_there: bool,
 }
 
@@ -93,6 +105,8 @@ pub(crate) struct Topics {
     pub(crate) posts: Vec<Posting>,
     /// What it wanted in this life: the delivery and the attempt.
     seen: BTreeSet<(HttpDeliveryKey, u32)>,
+    /// Runs of the function that is subscribed.
+    pub(crate) runs: CopyRuns,
     crowd_publishes: u64,
 }
 
@@ -125,32 +139,47 @@ fn crowd() -> impl Iterator<Item = String> {
     (0..).map(|n| format!("crowd-{n}")).filter(move |name| place(name) == first).take(CROWD_SIZE)
 }
 
+/// An endpoint as it is set up: its name, its topic, how it is reached.
+type Named = (String, &'static str, Way);
+
 impl Topics {
     pub(crate) fn new(has_crowd: bool) -> Topics {
-        let mut named = vec![
+        let mut named: Vec<Named> = vec![
             ("news-raw".to_owned(), NEWS, Way::Raw),
             ("news-plain".to_owned(), NEWS, Way::Enveloped),
             ("news-chosen".to_owned(), NEWS, Way::Chosen),
             ("news-gone".to_owned(), NEWS, Way::Missing),
             ("news-http".to_owned(), NEWS, Way::Http),
+            (SUBSCRIBED.to_owned(), NEWS, Way::Function),
             ("pay-raw.fifo".to_owned(), PAYMENTS, Way::Raw),
             ("pay-plain.fifo".to_owned(), PAYMENTS, Way::Enveloped),
         ];
-        let mut things: Vec<(&str, bool)> = vec![
-            ("news-raw", false),
-            ("news-plain", false),
-            ("news-chosen", false),
-            ("pay-raw.fifo", false),
-            ("pay-plain.fifo", false),
-            (LETTERS, false),
-            (NEWS, true),
-            (PAYMENTS, true),
+        let mut things: Vec<(&str, Kind)> = vec![
+            ("news-raw", Kind::Queue),
+            ("news-plain", Kind::Queue),
+            ("news-chosen", Kind::Queue),
+            ("pay-raw.fifo", Kind::Queue),
+            ("pay-plain.fifo", Kind::Queue),
+            (LETTERS, Kind::Queue),
+            (SUBSCRIBED, Kind::Function),
+            (NEWS, Kind::Topic),
+            (PAYMENTS, Kind::Topic),
         ];
         if has_crowd {
             named.extend(crowd().map(|name| (name, CROWD, Way::Missing)));
-            things.push((CROWD, true));
+            things.push((CROWD, Kind::Topic));
         }
-        let thing = |(name, is_topic)| Thing { name, is_topic, is_there: false };
+        Topics::of(named, things)
+    }
+
+    /// One topic with so many subscriptions, of queues in every partition that do not exist.
+    pub(crate) fn crowded(size: usize) -> Topics {
+        let named = (0..size).map(|n| (format!("crowd-{n}"), CROWD, Way::Missing));
+        Topics::of(named.collect(), vec![(LETTERS, Kind::Queue), (CROWD, Kind::Topic)])
+    }
+
+    fn of(named: Vec<Named>, things: Vec<(&'static str, Kind)>) -> Topics {
+        let thing = |(name, kind)| Thing { name, kind, is_there: false };
         let ways = named.iter().map(|(_, _, way)| *way).collect();
         let endpoint =
             |(name, topic, _)| Endpoint { name, topic, standing: Standing::Off, arn: None };
@@ -162,6 +191,7 @@ impl Topics {
             originals: Originals::default(),
             posts: Vec::new(),
             seen: BTreeSet::new(),
+            runs: CopyRuns::default(),
             crowd_publishes: 0,
         }
     }
@@ -205,6 +235,7 @@ impl Topics {
     pub(crate) fn crashed(&mut self) {
         self.posts.clear();
         self.seen.clear();
+        self.runs.crashed();
     }
 }
 
@@ -222,14 +253,33 @@ impl World {
         let has_crowd = self.topics.crowd_publishes < CROWD_PUBLISHES_MAX
             && self.topics.endpoints.iter().any(|endpoint| endpoint.topic == CROWD);
         match self.random.below(10) {
-            0..5 => self.publish(NEWS),
-            5..8 => self.publish(PAYMENTS),
+            0..4 => self.publish(NEWS),
+            4 => self.publish_batch(NEWS),
+            5..7 => self.publish(PAYMENTS),
+            7 => self.publish_batch(PAYMENTS),
             8 => self.change_subscription(),
-            _ if has_crowd => {
-                self.topics.crowd_publishes += 1;
-                self.publish(CROWD);
-            }
+            _ if has_crowd => self.publish_to_crowd(),
             _ => self.publish(NEWS),
+        }
+    }
+
+    fn publish_to_crowd(&mut self) {
+        self.topics.crowd_publishes += 1;
+        self.publish(CROWD);
+    }
+
+    /// The same where there is nothing but a crowd.
+    pub(crate) fn use_crowd(&mut self) {
+        if !self.topics.is_founded() {
+            return self.found_topics();
+        }
+        let unsubscribed = self.topics.unsubscribed();
+        let is_waiting = |asked: &Asked| matches!(asked, Asked::Topic(TopicAsked::Subscribe(..)));
+        if !unsubscribed.is_empty() && !self.asked.values().any(is_waiting) {
+            return unsubscribed.into_iter().for_each(|endpoint| self.subscribe(endpoint));
+        }
+        if unsubscribed.is_empty() && self.topics.crowd_publishes < CROWD_PUBLISHES_MAX {
+            self.publish_to_crowd();
         }
     }
 
@@ -239,21 +289,24 @@ impl World {
             return;
         }
         for index in 0..self.topics.things.len() {
-            let Some(Thing { name, is_topic, is_there: false }) = self.topics.things.get(index)
-            else {
+            let Some(Thing { name, kind, is_there: false }) = self.topics.things.get(index) else {
                 continue;
             };
-            let (name, is_topic) = (*name, *is_topic);
+            let (name, kind) = (*name, *kind);
             let is_fifo = name.ends_with(".fifo");
             let attributes = if is_fifo { json!({"FifoQueue": "true"}) } else { json!({}) };
             let of_topic = if is_fifo { json!({"FifoTopic": "true"}) } else { json!({}) };
             let asked = |operation| Asked::Topic(TopicAsked::Found(index, operation));
-            if is_topic {
-                let input = json!({"Name": name, "Attributes": of_topic});
-                self.ask_topic("CreateTopic", &input, asked("CreateTopic"));
-            } else {
-                let input = json!({"QueueName": name, "Attributes": attributes});
-                self.ask("CreateQueue", &input, asked("CreateQueue"));
+            match kind {
+                Kind::Topic => {
+                    let input = json!({"Name": name, "Attributes": of_topic});
+                    self.ask_topic("CreateTopic", &input, asked("CreateTopic"));
+                }
+                Kind::Queue => {
+                    let input = json!({"QueueName": name, "Attributes": attributes});
+                    self.ask("CreateQueue", &input, asked("CreateQueue"));
+                }
+                Kind::Function => self.submit(create(function_named(name)), asked("Lambda")),
             }
         }
     }
@@ -274,6 +327,7 @@ impl World {
         let (way, before) = (self.topics.audience.way(endpoint), *standing);
         let (protocol, address) = match way {
             Way::Http => ("http", format!("http://receiver/{name}")),
+            Way::Function => ("lambda", function_arn().to_string()),
             Way::Raw | Way::Enveloped | Way::Chosen | Way::Missing => ("sqs", queue_arn(name)),
         };
         let mut attributes = serde_json::Map::new();
@@ -330,12 +384,33 @@ impl World {
     }
 
     fn publish(&mut self, topic: &'static str) {
+        let (number, mut input) = self.publication(topic);
+        crate::clients::set(&mut input, "TopicArn", topic_arn(topic).into());
+        self.ask_topic("Publish", &input, Asked::Topic(TopicAsked::Publish(number)));
+    }
+
+    fn publish_batch(&mut self, topic: &'static str) {
+        let (mut numbers, mut entries) = (Vec::new(), Vec::new());
+        for _ in 0..2 + self.random.below(4) {
+            let (number, mut entry) = self.publication(topic);
+            crate::clients::set(&mut entry, "Id", entry_id(number).into());
+            numbers.push(number);
+            entries.push(entry);
+        }
+        if self.bug == Some(Bug::EntryLost) {
+            entries.pop();
+        }
+        let input = json!({"TopicArn": topic_arn(topic), "PublishBatchRequestEntries": entries});
+        self.ask_topic("PublishBatch", &input, Asked::Topic(TopicAsked::PublishBatch(numbers)));
+    }
+
+    /// Makes up a message for a topic, and notes whom it must reach.
+    fn publication(&mut self, topic: &'static str) -> (u64, Value) {
         self.sends += 1;
         let number = self.sends;
         let is_chosen = self.random.one_in(2);
         let kind = if is_chosen { "chosen" } else { "other" };
         let mut input = json!({
-            "TopicArn": topic_arn(topic),
             "Message": text(number),
             "MessageAttributes": {"kind": {"DataType": "String", "StringValue": kind}},
         });
@@ -372,7 +447,30 @@ impl World {
             published.group = Some(group);
         }
         self.topics.audience.publishing(number, published);
-        self.ask_topic("Publish", &input, Asked::Topic(TopicAsked::Publish(number)));
+        (number, input)
+    }
+
+    /// Each message of a batch has an answer of its own.
+    fn batch_published(&mut self, numbers: &[u64], reply: &Result<Value, String>) {
+        let entries = |name: &str, id: &str| {
+            let entries = reply.as_ref().ok().and_then(|reply| reply.get(name)?.as_array());
+            entries.into_iter().flatten().any(|entry| crate::clients::text(entry, "Id") == id)
+        };
+        for number in numbers {
+            let id = entry_id(*number);
+            let is_planted = self.bug == Some(Bug::EntryLost) && reply.is_ok();
+            let how = if entries("Successful", &id) || is_planted {
+                Certainty::Acknowledged
+            } else {
+                Certainty::Refused
+            };
+            if reply.is_ok() && how == Certainty::Refused {
+                // Nothing in it is against the rules.
+                let what = format!("p{number} of a batch was not taken: {reply:?}");
+                self.ledger.report(Invariant::I7NothingUnaccounted, what);
+            }
+            self.topics.audience.publish_ended(*number, how);
+        }
     }
 
     /// The node wants these posted, which it did not before in this life.
@@ -485,8 +583,10 @@ impl World {
         let arn = reply.as_ref().ok().and_then(|reply| reply.get("SubscriptionArn"));
         let arn = arn.and_then(Value::as_str).map(str::to_owned);
         match asked {
-            TopicAsked::Found(index, _) => {
-                assert_eq!(how, Certainty::Acknowledged, "it can be made: {reply:?}");
+            TopicAsked::Found(index, operation) => {
+                // A function that is there already is as good.
+                let is_made = how == Certainty::Acknowledged || operation == "Lambda";
+                assert!(is_made, "it can be made: {reply:?}");
                 if let Some(thing) = self.topics.things.get_mut(index) {
                     thing.is_there = true;
                 }
@@ -511,6 +611,7 @@ impl World {
                 }
             }
             TopicAsked::Publish(number) => self.topics.audience.publish_ended(number, how),
+            TopicAsked::PublishBatch(numbers) => self.batch_published(&numbers, &reply),
             TopicAsked::Unsubscribe(_) | TopicAsked::PostEnded(_) | TopicAsked::Signed => {}
             TopicAsked::Copies(endpoint, queue) => {
                 self.read_copies(endpoint, &queue, &reply.unwrap_or_default());
@@ -530,6 +631,11 @@ impl World {
             TopicAsked::Publish(number) => {
                 self.topics.audience.publish_ended(*number, Certainty::Uncertain);
             }
+            TopicAsked::PublishBatch(numbers) => {
+                for number in numbers {
+                    self.topics.audience.publish_ended(*number, Certainty::Uncertain);
+                }
+            }
             // It is asked for again in the next life.
             TopicAsked::Signed
             | TopicAsked::Found(..)
@@ -545,6 +651,11 @@ impl World {
             TopicAsked::Publish(number) => {
                 self.topics.audience.publish_ended(number, Certainty::Refused);
             }
+            TopicAsked::PublishBatch(numbers) => {
+                for number in numbers {
+                    self.topics.audience.publish_ended(number, Certainty::Refused);
+                }
+            }
             // As the node does: it is told another time.
             TopicAsked::PostEnded(posting) => self.topics.posts.push(posting),
             TopicAsked::Unsubscribe(_) | TopicAsked::Signed => {
@@ -553,6 +664,11 @@ impl World {
             TopicAsked::Found(..) | TopicAsked::Confirm(_) | TopicAsked::Copies(..) => {}
         }
     }
+}
+
+/// What a message is called in its batch.
+fn entry_id(number: u64) -> String {
+    format!("p{number}")
 }
 
 fn key(posting: &Posting) -> HttpDeliveryKey {

@@ -31,7 +31,8 @@ impl World {
     /// Compares the live machine, which was frozen just now, with twins.
     pub(crate) fn compare_with_twins(&mut self) {
         let Some(machine) = &self.machine else { return };
-        if !machine.core.is_durable() || self.disk.is_off() || !self.random.one_in(3) {
+        let is_sound = self.rotten.is_none() && !self.disk.is_off();
+        if !machine.core.is_durable() || !is_sound || !self.random.one_in(3) {
             return;
         }
         let positions: BTreeMap<PartitionId, Position> =
@@ -132,7 +133,8 @@ fn before_last_group(
     machine.last_group.get(&id).map_or(last, |first| Position(first.0.saturating_sub(1)))
 }
 
-fn names(error: &OpenError, rotten: &Path) -> bool {
+/// Whether the error says which file it is about.
+pub(crate) fn names(error: &OpenError, rotten: &Path) -> bool {
     match error {
         OpenError::Corrupt { path, .. }
         | OpenError::UnknownFormat { path, .. }

@@ -144,6 +144,7 @@ impl World {
                 unreachable!("what makes room or ends something is never refused")
             }
             Asked::Topic(asked) => self.topic_refused(asked),
+            Asked::Move(asked) => self.move_refused(&asked),
             Asked::ChangeVisibility { .. }
             | Asked::Receive { .. }
             | Asked::Create(_)

@@ -10,16 +10,18 @@ use crate::duplicates::Originals;
 use crate::functions::Roster;
 use crate::history::History;
 use crate::ledger::{Certainty, Invariant, Ledger, QueueRules, Receive, Violation};
+use crate::moves::{MoveAsked, Moves};
 use crate::planted::change_body;
 use crate::random::Random;
 use crate::shelf::Shelf;
 use crate::topics::{TopicAsked, Topics};
 use crate::uploads::Upload;
 use crate::weather::NodeClock;
-use crate::{Bug, Report};
+use crate::workloads::Workload;
+use crate::{Bug, Reached, Report};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tidemill_kernel::{Millis, PartitionId, Position, Timestamp, Uuid};
 use tidemill_node::core::{Shards, Ticket};
@@ -30,8 +32,6 @@ use tidemill_store::disk::Disk;
 use tidemill_store::{Batch, Blobs, Checkpointer, DirectWrites, Faults, MemoryDisk, Wal};
 
 const STEPS: u64 = 600;
-/// Steps of a story that is told once for every change of its disk.
-const SHORT_STEPS: u64 = 300;
 pub(crate) const DIRECTORY: &str = "/data";
 pub(crate) const VISIBILITY: Millis = Millis(30_000);
 const START: Timestamp = Timestamp(1_800_000_000_000);
@@ -104,6 +104,7 @@ pub(crate) enum Asked {
         attempt: u32,
     },
     Topic(TopicAsked),
+    Move(MoveAsked),
     /// Whatever comes back is right.
     Anything(&'static str),
 }
@@ -158,6 +159,7 @@ pub struct World {
     /// each of its lives that does not last.
     pub(crate) deaths: Option<Vec<u64>>,
     pub(crate) disk_operations: u64,
+    pub(crate) start_operations: u64,
     pub(crate) restart_operations: u64,
     pub(crate) machine: Option<Machine>,
     pub(crate) history: History,
@@ -172,6 +174,10 @@ pub struct World {
     pub(crate) uploads: Vec<Upload>,
     pub(crate) roster: Roster,
     pub(crate) topics: Topics,
+    pub(crate) moves: Moves,
+    pub(crate) workload: Workload,
+    /// The file that rots while the machine lives.
+    pub(crate) rotten: Option<PathBuf>,
     /// The copies that the final audit has read.
     pub(crate) copies_read: u64,
     /// How often the final drain found each key's notice.
@@ -188,7 +194,7 @@ pub struct World {
     pub(crate) counted: u64,
     pub(crate) is_calm: bool,
     /// Something is so broken that the story ends here.
-    is_over: bool,
+    pub(crate) is_over: bool,
     pub(crate) swapped: Option<(Request, PartitionId, Entry)>,
 }
 
@@ -215,6 +221,7 @@ impl World {
             rots: [0; 2],
             deaths: None,
             disk_operations: 0,
+            start_operations: 0,
             restart_operations: 0,
             machine: None,
             history: History::default(),
@@ -230,6 +237,9 @@ impl World {
             roster: Roster::default(),
             // A crowd takes a while.
             topics: Topics::new(seed % 8 == 3),
+            moves: Moves::default(),
+            workload: Workload::Everything,
+            rotten: None,
             copies_read: 0,
             notices: BTreeMap::new(),
             operations: 0,
@@ -248,14 +258,18 @@ impl World {
 
     /// A short story whose only faults are the planned ones.
     #[must_use]
-    pub fn crashing_at(seed: u64, deaths: &[u64]) -> World {
-        World { deaths: Some(deaths.to_vec()), ..World::new(seed, None) }
+    pub fn crashing_at(workload: Workload, seed: u64, deaths: &[u64]) -> World {
+        let world = World { deaths: Some(deaths.to_vec()), workload, ..World::new(seed, None) };
+        match workload.crowd() {
+            Some(size) => World { topics: Topics::crowded(size), ..world },
+            None => world,
+        }
     }
 
     /// Tells the whole story.
     #[must_use]
     pub fn run(mut self) -> Report {
-        let steps = if self.deaths.is_some() { SHORT_STEPS } else { STEPS };
+        let steps = if self.deaths.is_some() { self.workload.steps() } else { STEPS };
         for _ in 0..steps {
             self.step();
             if self.is_over {
@@ -265,13 +279,20 @@ impl World {
         if !self.is_over {
             self.calm();
         }
+        let reached = Reached {
+            dead_letters: self.ledger.dead_letters(),
+            copies: self.topics.audience.copies(),
+            moved: self.moves.moved(),
+        };
         Report {
+            reached,
             violations: self.ledger.violations,
             digest: self.digest.finalize().to_hex().to_string(),
             operations: self.operations,
             crashes: self.crashes,
             direct_writes: self.direct_writes,
             disk_operations: self.disk_operations,
+            start_operations: self.start_operations,
             restart_operations: self.restart_operations,
             refused: self.refused,
             rots: self.rots,
@@ -293,7 +314,7 @@ impl World {
             97 => self.prepare(),
             98 => self.pass_much_time(),
             // A short story has no time for slow checkpoints, and dies when it is told to.
-            _ if self.deaths.is_some() => (0..8).for_each(|_| self.checkpoint()),
+            _ if self.deaths.is_some() => self.checkpoint_wholly(),
             _ if self.random.one_in(3) => self.set_clock(),
             _ => self.crash(),
         }
@@ -310,7 +331,7 @@ impl World {
 
     pub(crate) fn start(&mut self) {
         let disk: Arc<dyn Disk> = Arc::new(self.disk.clone());
-        let options = store_options();
+        let options = self.workload.store_options();
         let mut nonce = [0; 32];
         nonce[..8].copy_from_slice(&self.random.draw().to_be_bytes());
         let opened = Blobs::open(Arc::clone(&disk), Path::new(DIRECTORY), nonce);
@@ -364,6 +385,9 @@ impl World {
             last_group: BTreeMap::new(),
             clock,
         });
+        if self.crashes == 0 {
+            self.start_operations = self.disk.counts().operations;
+        }
         if self.crashes == 1 {
             self.restart_operations = self.disk.counts().operations;
         }
@@ -420,6 +444,7 @@ impl World {
                 self.roster.told_ended(id, attempt, Certainty::Uncertain);
             }
             Asked::Topic(asked) => self.topic_lost(&asked),
+            Asked::Move(asked) => self.move_lost(&asked),
             Asked::ChangeVisibility { .. }
             | Asked::Create(_)
             | Asked::Attributes

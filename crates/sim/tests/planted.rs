@@ -1,6 +1,6 @@
 //! The simulator itself is tested: for each promise, a bug put in on purpose must be found.
 
-use tidemill_sim::{Bug, Invariant};
+use tidemill_sim::{Bug, Invariant, Workload};
 
 /// A bug that takes longer to find than this hides from the seeds that every test run tells.
 const SEEDS: u64 = 200;
@@ -186,4 +186,53 @@ fn a_delivery_that_overtakes_its_cause_leaves_a_stranger_behind() {
 #[test]
 fn an_acknowledgement_that_overtakes_the_delivery_loses_it() {
     check(Bug::AcknowledgedEarly, Invariant::I8DeliveredOnceInOrder);
+}
+
+/// The same in short stories of one kind, which show it sooner.
+fn check_in(workload: Workload, bug: Bug, breaks: Invariant) {
+    let found = (0..SEEDS).find(|seed| {
+        let report = tidemill_sim::run_planted(workload, *seed, bug);
+        report.violations.iter().any(|violation| violation.invariant == breaks)
+    });
+    assert!(found.is_some(), "{bug:?} should break {breaks:?}, and {SEEDS} seeds did not notice");
+}
+
+#[test]
+fn a_move_made_twice_is_found_twice() {
+    check_in(Workload::Moves, Bug::DeliveryRepeated, Invariant::MovedOnce);
+}
+
+#[test]
+fn a_move_never_made_loses_a_message() {
+    check_in(Workload::Moves, Bug::DeliveryLost, Invariant::MovedOnce);
+}
+
+#[test]
+fn a_move_task_without_its_pace_is_ahead_of_it() {
+    check_in(Workload::Moves, Bug::PaceIgnored, Invariant::I11TimersFireInTime);
+}
+
+#[test]
+fn a_move_task_that_is_only_said_to_be_cancelled_goes_on() {
+    check_in(Workload::Moves, Bug::CancelLost, Invariant::MovedOnce);
+}
+
+#[test]
+fn a_move_task_takes_nothing_that_came_behind_it() {
+    check_in(Workload::Moves, Bug::MovedTooMuch, Invariant::MovedOnce);
+}
+
+#[test]
+fn a_move_task_that_nobody_wakes_never_ends() {
+    check_in(Workload::Moves, Bug::TimerDropped, Invariant::I13EverythingDrains);
+}
+
+#[test]
+fn a_message_of_a_batch_that_is_only_answered_misses_its_subscriptions() {
+    check_in(Workload::FanOut, Bug::EntryLost, Invariant::PublishedReachesEach);
+}
+
+#[test]
+fn a_copy_for_a_function_that_is_forgotten_in_a_crash_is_never_read() {
+    check_in(Workload::FanOut, Bug::RunForgotten, Invariant::PublishedReachesEach);
 }
