@@ -2,9 +2,9 @@
 //!
 //! # Invariants
 //!
-//! - Everything is rows as soon as it changes, but for the latest deduplication ids, which become rows
-//!   at a freeze. Loading the rows of a freeze and applying the commands after it gives the state
-//!   that was.
+//! - Everything is rows as soon as it changes, but for the latest deduplication ids, which become
+//!   rows at a freeze. Loading the rows of a freeze and applying the commands after it gives the
+//!   state that was.
 //! - A topic's number is the position of the command that created it, so a topic made again under
 //!   the same name shares nothing with the first one.
 //! - A deleted topic's subscriptions are swept in steps; until they are gone, `SWEEPS` says so.
