@@ -90,9 +90,9 @@ impl Tenants {
         }
     }
 
-    pub(super) fn land(&mut self, tenant: Tenant) {
+    pub(super) fn land(&mut self, tenant: Tenant, count: u64) {
         if tenant != 0 {
-            self.set(tenant, self.in_flight(tenant) - 1);
+            self.set(tenant, self.in_flight(tenant) - count);
         }
     }
 

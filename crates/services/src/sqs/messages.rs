@@ -124,12 +124,10 @@ impl Messages {
             Order::Standard(standard) => standard.show_due(came, chunk),
             // What was delayed stands in its group already, under the time it became visible.
             Order::Fifo(groups) => {
-                let page = chunk.glance(no_row);
-                for index in came.landed {
-                    let entry = page.get(index).expect("what was in flight is in its chunk");
-                    groups.unlist(entry.group);
-                    groups.remove_in_flight(entry.group, 1);
-                    Messages::list_group(&mut self.chunks, groups, entry.group);
+                for (group, count) in came.landed_groups(chunk) {
+                    groups.unlist(group);
+                    groups.remove_in_flight(group, count);
+                    Messages::list_group(&mut self.chunks, groups, group);
                 }
             }
         }
@@ -189,7 +187,7 @@ impl Messages {
         let hidden = self.hidden.remove(place, entry, || page(&self.chunks, place.first));
         let was_in_flight = hidden == Some(true);
         match &mut self.order {
-            Order::Standard(standard) if was_in_flight => standard.tenants.land(entry.group),
+            Order::Standard(standard) if was_in_flight => standard.tenants.land(entry.group, 1),
             Order::Standard(_) if hidden.is_some() => {}
             Order::Standard(standard) => standard.hide(place, entry),
             Order::Fifo(groups) => {

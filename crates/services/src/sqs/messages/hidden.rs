@@ -17,7 +17,7 @@
 //! - A chunk is listed under its earliest due time, exactly: long polls are told it.
 //! - It is an index: what is in it follows from the chunks and the time of asking.
 
-use super::super::chunk::{Entry, Glance};
+use super::super::chunk::{Chunk, Entry, Glance, no_row};
 use super::super::lanes::{Ladder, Place};
 use super::work;
 use kernel::Timestamp;
@@ -82,7 +82,20 @@ pub(super) struct CameDue {
     pub(super) first: u64,
     pub(super) ladder: Ladder,
     /// The indexes of those that were in flight.
-    pub(super) landed: Vec<usize>,
+    landed: Vec<usize>,
+}
+
+impl CameDue {
+    /// The groups of what was in flight, and how much of each was.
+    pub(super) fn landed_groups(&self, chunk: &Chunk) -> BTreeMap<u64, u64> {
+        let mut groups = BTreeMap::new();
+        if !self.landed.is_empty() {
+            let page = chunk.glance(no_row);
+            let entries = self.landed.iter().filter_map(|index| page.get(*index));
+            entries.for_each(|entry| *groups.entry(entry.group).or_default() += 1);
+        }
+        groups
+    }
 }
 
 /// How many messages.
@@ -310,9 +323,9 @@ impl Hidden {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::chunk::{Chunk, no_row};
     use super::*;
     use proptest::prelude::*;
+    use std::collections::btree_map;
 
     #[derive(Clone, Debug)]
     enum Step {
@@ -384,13 +397,12 @@ mod tests {
                     Step::Hide { nth, after, is_received } => {
                         let index = nth % dues.len();
                         let old = chunk.get(index).unwrap();
-                        if !list.contains_key(&index) {
-                            let due = Timestamp(now.0 + after);
-                            let receive_count = u32::from(is_received);
-                            let entry = Entry { due, receive_count, ..old };
+                        let due = Timestamp(now.0 + after);
+                        let entry = Entry { due, receive_count: u32::from(is_received), ..old };
+                        if let btree_map::Entry::Vacant(free) = list.entry(index) {
+                            free.insert(entry);
                             chunk.set(index, entry);
                             hidden.hide(place(index), entry);
-                            list.insert(index, entry);
                         }
                     }
                     Step::Pass { ms } => {
@@ -400,7 +412,8 @@ mod tests {
                         let due: Vec<Entry> = list.values().copied().filter(is_due).collect();
                         let told = hidden.due(now, |_| page(&chunk));
                         prop_assert_eq!(told.count, due.len() as u64);
-                        prop_assert_eq!(told.in_flight, due.iter().filter(in_flight).count() as u64);
+                        let in_flight = due.iter().filter(in_flight).count() as u64;
+                        prop_assert_eq!(told.in_flight, in_flight);
                         while let Some(came) = hidden.take_due(now, |_| page(&chunk)) {
                             let landed = came.landed.len();
                             prop_assert_eq!(landed as u64, told.in_flight);

@@ -8,7 +8,11 @@ use proptest::prelude::*;
 
 const START: Timestamp = Timestamp(1_700_000_000_000);
 const CHUNK: u64 = CHUNK_ENTRIES as u64;
-const CHUNKS_MAX: u64 = 40;
+const CHUNKS_MAX: usize = 40;
+const COUNT_MAX: u64 = CHUNKS_MAX as u64 * CHUNK;
+
+/// The entry of a message by its number.
+type EntryOf = fn(u64) -> Entry;
 
 /// A queue that was sent so many messages at once, and asked no more.
 fn sent(count: u64, entry: impl Fn(u64) -> Entry) -> Messages {
@@ -45,7 +49,7 @@ fn receive(messages: &mut Messages, now: Timestamp) -> (Vec<u64>, usize) {
 
 #[test]
 fn what_came_due_while_nobody_asked_is_a_step_for_each_chunk() {
-    let entries: [(&str, fn(u64) -> Entry); 3] = [
+    let entries: [(&str, EntryOf); 3] = [
         ("alike", |_| delayed(1000)),
         ("of all priorities", |n| Entry {
             priority: u8::try_from(n % 10).unwrap(),
@@ -54,15 +58,15 @@ fn what_came_due_while_nobody_asked_is_a_step_for_each_chunk() {
         ("here and there, at all times", |n| delayed(if n % 3 == 0 { 0 } else { n * 7919 % 900 })),
     ];
     for (name, entry) in entries {
-        let mut messages = sent(CHUNKS_MAX * CHUNK, entry);
+        let mut messages = sent(COUNT_MAX, entry);
         let now = START.plus(Millis(1000));
         let counts = messages.counts(now);
-        assert_eq!(counts.visible, CHUNKS_MAX * CHUNK, "{name}");
+        assert_eq!(counts.visible, COUNT_MAX, "{name}");
         let (taken, steps) = receive(&mut messages, now);
         let highest = (0..CHUNK).map(|n| entry(n).priority).max().unwrap();
         let expected = (0..CHUNK).filter(|n| entry(*n).priority == highest).map(|n| n + 1);
         assert_eq!(taken, expected.take(10).collect::<Vec<_>>(), "{name}");
-        assert!(steps <= CHUNKS_MAX as usize + 20, "{name}: {steps} steps");
+        assert!(steps <= CHUNKS_MAX + 20, "{name}: {steps} steps");
         let (_, steps) = receive(&mut messages, now);
         assert!(steps <= 20, "{name}: {steps} steps");
     }
@@ -76,7 +80,7 @@ fn what_comes_due_by_and_by_is_looked_at_thrice_at_most() {
     work::take();
     for ms in (0..=900).step_by(100) {
         let now = START.plus(Millis(ms));
-        let due = (0..count).filter(|n| 1 + n * 7919 % 900 <= ms).count() as u64;
+        let due = (0..count).filter(|n| n * 7919 % 900 < ms).count() as u64;
         assert_eq!(messages.counts(now).visible, due);
         messages.promote(now);
         assert_eq!(
@@ -109,7 +113,7 @@ fn delayed_messages_cost_a_bitmap_for_each_priority_and_can_be_taken_out() {
 /// Groups share every chunk, and all are noisy: one chunk is sorted, when their turn comes.
 #[test]
 fn a_backlog_of_noisy_groups_alone_is_sorted_chunk_by_chunk() {
-    let mut messages = sent(CHUNKS_MAX * CHUNK, |n| Entry::new(START, START, 7 + n % 3));
+    let mut messages = sent(COUNT_MAX, |n| Entry::new(START, START, 7 + n % 3));
     let quiet = messages.push(Entry::new(START, START, 99));
     let now = START.plus(Millis(1));
     let mut steps_max = 0;
@@ -126,7 +130,7 @@ fn a_backlog_of_noisy_groups_alone_is_sorted_chunk_by_chunk() {
         taken.extend(more);
         steps_max = steps_max.max(steps);
     }
-    let bound = 3 * CHUNK_ENTRIES + 2 * CHUNKS_MAX as usize;
+    let bound = 3 * CHUNK_ENTRIES + 2 * CHUNKS_MAX;
     assert!(steps_max <= bound, "{steps_max} steps of {bound}");
     taken.retain(|sequence| *sequence != quiet);
     taken.sort_unstable();

@@ -8,7 +8,7 @@
 //! - What quiet tenants have waiting is in `quiet`; what noisy ones have is there too until a pick
 //!   comes across it, and then moves to theirs a chunk at a time, or into the `crowd` unseen.
 
-use super::super::chunk::{Chunk, Entry, Glance, no_row};
+use super::super::chunk::{Chunk, Entry, Glance};
 use super::super::fair::{Fairness, Tenant, Tenants};
 use super::super::lanes::{Hand, Ladder, Place};
 use super::crowd::Crowd;
@@ -50,15 +50,12 @@ impl Standard {
 
     /// Shows what has come due of a chunk.
     pub(super) fn show_due(&mut self, came: CameDue, chunk: &Chunk) {
-        let CameDue { first: _, ladder, landed } = came;
-        self.quiet.absorb(ladder);
-        if !landed.is_empty() && !self.tenants.is_empty() {
-            let page = chunk.glance(no_row);
-            for index in landed {
-                let entry = page.get(index).expect("what was in flight is in its chunk");
-                self.tenants.land(entry.group);
+        if !self.tenants.is_empty() {
+            for (tenant, count) in came.landed_groups(chunk) {
+                self.tenants.land(tenant, count);
             }
         }
+        self.quiet.absorb(came.ladder);
     }
 
     pub(super) fn is_noisy(&self, tenant: Tenant) -> bool {
