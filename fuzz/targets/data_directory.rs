@@ -1,10 +1,13 @@
 //! The files of a data directory: log, manifests, deltas, body segments. Any of them may hold
 //! anything; then the start is refused, or what was damaged meant nothing.
 
-use std::path::Path;
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 use tidemill_kernel::{Bodies, BodyRef, PartitionId, Position, Rows, Table, Timestamp};
-use tidemill_store::{BatchBuilder, Disk, MemoryDisk, Open, Opened, Options, open, verify};
+use tidemill_store::{
+    BatchBuilder, Disk, MemoryDisk, Open, Opened, Options, PartitionStore, open, verify,
+};
 
 const DATA: &str = "/data";
 
@@ -13,7 +16,7 @@ fn options() -> Options {
 }
 
 /// A checkpoint with rows and a body, and a log behind it.
-static SOUND: LazyLock<MemoryDisk> = LazyLock::new(|| {
+pub(crate) static SOUND: LazyLock<MemoryDisk> = LazyLock::new(|| {
     let disk = MemoryDisk::new();
     let opened = open(Arc::new(disk.clone()), Path::new(DATA), options(), || [7; 32]);
     let Opened { mut wal, mut checkpointer, mut partitions, .. } = opened.expect("an empty disk");
@@ -39,10 +42,17 @@ static SOUND: LazyLock<MemoryDisk> = LazyLock::new(|| {
 /// The first byte chooses a file, two more a place in it; the rest is written there. With an odd
 /// fourth byte the file ends behind it.
 pub(crate) fn run(data: &[u8]) {
-    let [file, high, low, ends, rest @ ..] = data else { return };
     let disk = SOUND.kill();
+    if let Some(path) = damage(&disk, data) {
+        check(disk, &path);
+    }
+}
+
+/// Writes over a file as the bytes say; which it was.
+pub(crate) fn damage(disk: &MemoryDisk, data: &[u8]) -> Option<PathBuf> {
+    let [file, high, low, ends, rest @ ..] = data else { return None };
     let files = disk.files();
-    let Some((path, bytes)) = files.get(usize::from(*file) % files.len()) else { return };
+    let (path, bytes) = files.get(usize::from(*file) % files.len())?;
     let place = u64::from(u16::from_be_bytes([*high, *low])) % (bytes + 1);
     let opened = disk.open(path, Open::Write).expect("it was listed");
     opened.write_all_at(rest, place).expect("an honest disk");
@@ -50,12 +60,31 @@ pub(crate) fn run(data: &[u8]) {
         let end = place + u64::try_from(rest.len()).expect("a usize fits in 64 bits");
         opened.set_len(end).expect("an honest disk");
     }
+    Some(path.clone())
+}
+
+/// What verifies, opens, and all rows of it can be read. `path` is what was written over.
+pub(crate) fn check(disk: MemoryDisk, path: &Path) {
     let is_sound = verify(&disk, Path::new(DATA)).is_ok();
-    let replayed =
-        open(Arc::new(disk), Path::new(DATA), options(), || [7; 32]).and_then(|opened| {
-            let mut replay = opened.replay;
-            while replay.next()?.is_some() {}
-            Ok(())
-        });
-    assert!(replayed.is_ok() || !is_sound, "what verifies, opens: {}", path.display());
+    let opened = open(Arc::new(disk), Path::new(DATA), options(), || [7; 32]);
+    let read = opened.and_then(|opened| {
+        let Opened { mut replay, partitions, .. } = opened;
+        while replay.next()?.is_some() {}
+        Ok(partitions)
+    });
+    match read {
+        Ok(partitions) if is_sound => partitions.iter().for_each(read_all),
+        // A start looks at less than a check does; what it did not see ends it later.
+        Ok(_) => {}
+        Err(error) => assert!(!is_sound, "{} verifies, and then: {error}", path.display()),
+    }
+}
+
+fn read_all(store: &PartitionStore) {
+    for table in 0..4 {
+        store.rows.range(Table(table), Bound::Unbounded, Bound::Unbounded, usize::MAX);
+    }
+    for key in 0..40_u8 {
+        store.rows.get(Table(1), &[key]);
+    }
 }

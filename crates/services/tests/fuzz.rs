@@ -1,5 +1,7 @@
 //! The fuzz targets about this crate, on bytes made up by proptest: bounded, and with any compiler.
 
+#[path = "../../../fuzz/targets/edits.rs"]
+mod edits;
 #[path = "../../../fuzz/targets/entries.rs"]
 mod entries;
 #[path = "../../../fuzz/targets/object_names.rs"]
@@ -33,6 +35,36 @@ fn entry_like() -> impl Strategy<Value = Vec<u8>> {
     ];
     prop::collection::vec(item, 0..24)
         .prop_map(|items| [&[0x82, 0x82], items.concat().as_slice()].concat())
+}
+
+/// JSON of few names, so that patches meet what there is.
+fn value() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        Just("null".to_owned()),
+        Just("1".to_owned()),
+        Just("10.10".to_owned()),
+        Just("\"a~/\\u0041\"".to_owned()),
+    ];
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4)
+                .prop_map(|items| format!("[{}]", items.join(" ,"))),
+            prop::collection::btree_map("[ab~/]{0,2}", inner, 0..4).prop_map(|members| {
+                let members = members.iter().map(|(name, value)| format!("\"{name}\": {value}"));
+                format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+            }),
+        ]
+    })
+}
+
+fn operation() -> impl Strategy<Value = String> {
+    let path = "(/(a|b|ab|0|1|2|-|01|~0|~1|)){0,3}";
+    (prop::sample::select(&["add", "remove", "replace", "move", "copy"][..]), path, path, value())
+        .prop_map(|(op, path, from, value)| match op {
+            "remove" => format!(r#"{{"op":"remove","path":"{path}"}}"#),
+            "move" | "copy" => format!(r#"{{"op":"{op}","path":"{path}","from":"{from}"}}"#),
+            _ => format!(r#"{{"op":"{op}","path":"{path}","value":{value}}}"#),
+        })
 }
 
 proptest! {
@@ -69,5 +101,38 @@ proptest! {
         ],
     ) {
         requests::run(&[&place, rest.as_slice()].concat());
+    }
+}
+
+proptest! {
+    // Each edit is carried out by a core of its own.
+    #![proptest_config(ProptestConfig {
+        cases: 400,
+        failure_persistence: None,
+        ..Default::default()
+    })]
+
+    #[test]
+    fn no_edit_panics_or_means_something_else(
+        choice in any::<[u8; 2]>(),
+        rest in "[\\[\\]{}:,\"a-c0-9~/ -]{0,60}",
+    ) {
+        edits::run(&[&choice, rest.as_bytes()].concat());
+    }
+
+    #[test]
+    fn edits_of_objects_and_lists_are_what_they_mean(
+        body in value(),
+        patch in prop::collection::vec(operation(), 1..4),
+        merge in value(),
+        how in 0_u8..4,
+    ) {
+        let patch = if how & 1 == 0 { merge } else { format!("[{}]", patch.join(",")) };
+        let share = (body.len() * 255).div_ceil(body.len() + patch.len());
+        let share = u8::try_from(share).unwrap_or(255);
+        // What the share cuts off in the wrong place is no JSON, and read by the target above.
+        let cut = (body.len() + patch.len()) * usize::from(share) / 255;
+        let body = format!("{body}{}", " ".repeat(cut.saturating_sub(body.len())));
+        edits::run(&[&[how, share], body.as_bytes(), patch.as_bytes()].concat());
     }
 }

@@ -20,6 +20,8 @@ mod batch;
 mod event_source;
 mod executor;
 mod function_logs;
+#[cfg(test)]
+mod fuzz;
 mod mappings;
 mod objects;
 mod packages;

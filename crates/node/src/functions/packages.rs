@@ -14,11 +14,11 @@
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, Permissions};
 use std::io::{self, Cursor, Read};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 use tidemill_services::lambda::{Code, Error, PACKAGE_BYTES_MAX, UNPACKED_BYTES_MAX};
 use tidemill_store::{BlobId, Blobs};
@@ -28,6 +28,10 @@ use zip::read::ZipFile;
 
 /// Shared contents have no unique part in their blob's name; objects of buckets always have one.
 const SHARED: [u8; 16] = [0; 16];
+/// What file systems take of one part of a name.
+const PART_BYTES_MAX: usize = 255;
+/// Of a whole name, so that the cache's own path still goes before it.
+const NAME_BYTES_MAX: usize = 2048;
 
 pub(super) struct Packages {
     blobs: Blobs,
@@ -119,14 +123,18 @@ fn check(bytes: &Bytes, unpacked_bytes_max: u64) -> Result<(), Error> {
         )
     };
     let mut archive = ZipArchive::new(Cursor::new(bytes.as_ref())).map_err(unreadable)?;
-    let mut room = unpacked_bytes_max;
+    let (mut room, mut tree) = (unpacked_bytes_max, Tree::default());
     for index in 0..archive.len() {
         let mut file = archive.by_index(index).map_err(unreadable)?;
-        if file.enclosed_name().is_none() || file.is_symlink() {
+        let refuse = |what: &str| {
             let name = String::from_utf8_lossy(file.name_raw()).into_owned();
-            return Err(Error::InvalidParameterValue(format!(
-                "The package holds {name:?}, which is a link or leads out of the package."
-            )));
+            Err(Error::InvalidParameterValue(format!("The package holds {name:?}, which {what}.")))
+        };
+        let Some(name) = file.enclosed_name().filter(|_| !file.is_symlink()) else {
+            return refuse("is a link or leads out of the package");
+        };
+        if !tree.takes(&name, file.is_dir()) {
+            return refuse("is too long, or is no name, or names a file and a folder");
         }
         let read = io::copy(&mut (&mut file).take(room + 1), &mut io::sink());
         let read = read.map_err(|error| unreadable(error.into()))?;
@@ -137,6 +145,37 @@ fn check(bytes: &Bytes, unpacked_bytes_max: u64) -> Result<(), Error> {
         })?;
     }
     Ok(())
+}
+
+/// The names of an archive: whether each is a folder.
+#[derive(Default)]
+struct Tree(BTreeMap<PathBuf, bool>);
+
+impl Tree {
+    /// Whether a file system that has all the names before takes this one too.
+    fn takes(&mut self, name: &Path, is_folder: bool) -> bool {
+        let (mut place, mut is_there) = (PathBuf::new(), is_folder);
+        let mut parts = name.components().peekable();
+        while let Some(part) = parts.next() {
+            is_there = is_folder;
+            match part {
+                Component::Normal(part) => {
+                    place.push(part);
+                    let is_folder = is_folder || parts.peek().is_some();
+                    let before = self.0.insert(place.clone(), is_folder);
+                    if part.len() > PART_BYTES_MAX || before.is_some_and(|was| was != is_folder) {
+                        return false;
+                    }
+                    is_there = true;
+                }
+                Component::ParentDir => {
+                    place.pop();
+                }
+                Component::CurDir | Component::RootDir | Component::Prefix(_) => {}
+            }
+        }
+        is_there && name.as_os_str().len() <= NAME_BYTES_MAX
+    }
 }
 
 fn unpack_blob(blobs: &Blobs, code: &Code, directory: &Path) -> io::Result<()> {

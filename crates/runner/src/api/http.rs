@@ -6,7 +6,7 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 use std::io;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 const HEAD_BYTES_MAX: usize = 32 << 10;
@@ -33,8 +33,9 @@ pub(super) struct Request {
     pub(super) is_last: bool,
 }
 
-pub(super) struct Connection {
-    stream: TcpStream,
+/// Over anything that is read and written: tests have no socket.
+pub(super) struct Connection<S = TcpStream> {
+    stream: S,
     buffer: BytesMut,
 }
 
@@ -53,8 +54,8 @@ fn malformed(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
-impl Connection {
-    pub(super) fn new(stream: TcpStream) -> Connection {
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    pub(super) fn new(stream: S) -> Connection<S> {
         Connection { stream, buffer: BytesMut::with_capacity(4 << 10) }
     }
 

@@ -15,6 +15,8 @@
 //! AWS behaviour this follows: the Lambda Developer Guide's "Lambda runtime API" and the open
 //! runtime interface emulator, whose error bodies these are.
 
+#[cfg(test)]
+mod fuzz;
 mod http;
 mod server;
 
