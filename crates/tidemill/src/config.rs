@@ -252,6 +252,9 @@ fn check(file: File, data: PathBuf) -> anyhow::Result<Config> {
     if file.checkpoint_log_mebibytes == 0 || file.checkpoint_interval_seconds == 0 {
         bail!("checkpoint_log_mebibytes and checkpoint_interval_seconds must be at least 1");
     }
+    let Some(checkpoint_log_bytes) = file.checkpoint_log_mebibytes.checked_mul(1 << 20) else {
+        bail!("checkpoint_log_mebibytes is {}, which no disk has", file.checkpoint_log_mebibytes);
+    };
     let memory_bytes_max = match &file.memory_max {
         Some(text) => parse_memory(text)?,
         None => memory::budget_default(),
@@ -278,7 +281,7 @@ fn check(file: File, data: PathBuf) -> anyhow::Result<Config> {
         log_level,
         connections_max: file.connections_max,
         drain_max: Duration::from_secs(file.drain_seconds),
-        checkpoint_log_bytes: file.checkpoint_log_mebibytes << 20,
+        checkpoint_log_bytes,
         checkpoint_interval: Duration::from_secs(file.checkpoint_interval_seconds),
         memory_bytes_max,
         partition_threads: file.partition_threads,
@@ -445,6 +448,7 @@ mod tests {
             "region = 'US EAST'",
             "log_level = 'loud'",
             "connections_max = 0",
+            "checkpoint_log_mebibytes = 17592186044416",
             "memory_max = 'plenty'",
             "memory_max = '64 MiB'",
             "partition_threads = 17",
@@ -470,6 +474,8 @@ mod tests {
             log_level is `loud`; say error, warn, info or debug
             ---
             connections_max is 0; at least one connection must be allowed
+            ---
+            checkpoint_log_mebibytes is 17592186044416, which no disk has
             ---
             memory_max is `plenty`; say e.g. "512 MiB" or "2 GiB"
             ---

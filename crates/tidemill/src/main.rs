@@ -6,6 +6,8 @@ mod config;
 mod dlq;
 mod doctor;
 mod endpoint;
+#[cfg(test)]
+mod fuzz;
 mod http_client;
 mod log_lines;
 mod memory;

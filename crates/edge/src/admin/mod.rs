@@ -19,6 +19,8 @@
 
 mod edits;
 mod failures;
+#[cfg(test)]
+mod fuzz;
 mod input;
 mod messages;
 mod queues;

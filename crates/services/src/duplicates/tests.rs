@@ -1,3 +1,5 @@
+//! Windows, buckets and restarts of deduplication, against a plain list of ids.
+
 use super::*;
 use kernel::{At, Facts, MemoryBodies, MemoryRows, PartitionId, Position, Secret};
 use proptest::prelude::*;

@@ -1,5 +1,5 @@
-//! Every limit at its edge: what just fits is taken, and one more is refused by AWS's name. Those of
-//! accounts, pages and filter policies stand with their code.
+//! Every limit at its edge: what just fits is taken, and one more is refused by AWS's name. Those
+//! of accounts, pages and filter policies stand with their code.
 
 use super::script::{World, topic_arn};
 use kernel::Timestamp;
