@@ -15,10 +15,11 @@ use crate::keeper::{KeeperMail, Nudge, Tally};
 use crate::log::LogMail;
 use crate::metrics::Metrics;
 use bytes::Bytes;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, Sender};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tidemill_kernel::{Millis, PartitionId, Position, Timestamp};
 use tidemill_services::s3::model::BlobId;
 use tidemill_services::{Entry, Query};
@@ -26,8 +27,11 @@ use tidemill_store::{Frozen, Written};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 
-/// Letters taken from the mailbox before the round is offered to the log.
-const LETTERS_PER_ROUND: usize = 1024;
+/// Taken from the mailbox before the round is offered to the log.
+const MAILS_PER_ROUND: usize = 1024;
+/// So long a round may be busy with letters of other cores: a publish to ten thousand queues comes
+/// as one pile of them, and requests must not wait for all of it.
+const LETTERS_DURATION_MAX: Duration = Duration::from_millis(2);
 
 /// How a caller is answered.
 pub(crate) type Ticket = Option<oneshot::Sender<Answer>>;
@@ -109,6 +113,8 @@ pub(crate) struct Shard {
     synced: Receiver<u64>,
     tally: Arc<Tally>,
     nudge: Nudge,
+    /// Come, and not read yet; oldest first. What is left at a stop is sent again after the start.
+    letters: VecDeque<Letter>,
     /// Long polls that [`Metrics::waiting`] counts for this shard.
     waiting: u64,
     sealed: u64,
@@ -147,6 +153,7 @@ impl Shard {
             synced,
             tally,
             nudge,
+            letters: VecDeque::new(),
             waiting: 0,
             sealed: 0,
             durable: 0,
@@ -168,10 +175,13 @@ impl Shard {
                 let number = number.expect("the log thread aborts the process rather than end");
                 self.become_durable(number);
                 self.drain(mailbox);
+            } else if !self.letters.is_empty() {
+                self.drain(mailbox);
             } else if let Some(mail) = self.wait(mailbox) {
                 self.take(mail);
                 self.drain(mailbox);
             }
+            self.read_letters();
             let now = self.clock.now();
             if self.core.next_due().is_some_and(|due| due <= now) {
                 self.core.advance(now);
@@ -186,8 +196,19 @@ impl Shard {
     }
 
     fn drain(&mut self, mailbox: &Receiver<Mail>) {
-        for mail in mailbox.try_iter().take(LETTERS_PER_ROUND) {
+        for mail in mailbox.try_iter().take(MAILS_PER_ROUND) {
             self.take(mail);
+        }
+    }
+
+    /// Takes letters in, for a while but at least one.
+    fn read_letters(&mut self) {
+        let begun = Instant::now();
+        while let Some(letter) = self.letters.pop_front() {
+            self.core.receive(self.clock.now(), letter);
+            if begun.elapsed() >= LETTERS_DURATION_MAX {
+                return;
+            }
         }
     }
 
@@ -216,11 +237,7 @@ impl Shard {
                 self.taken(0);
                 self.core.query(now, partition, query, ticket);
             }
-            Mail::Letters(letters) => {
-                for letter in letters {
-                    self.core.receive(now, letter);
-                }
-            }
+            Mail::Letters(letters) => self.letters.extend(letters),
             Mail::Freeze => self.freeze = Freeze::Asked,
             Mail::Written(written) => self.core.install(written),
             Mail::Sweep { checkpointed, kept } => self.sweep(now, &checkpointed, kept),
