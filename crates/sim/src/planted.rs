@@ -2,7 +2,7 @@
 
 use crate::Bug;
 use crate::world::World;
-use tidemill_kernel::{Arn, PartitionId};
+use tidemill_kernel::{Arn, Delivery, PartitionId};
 use tidemill_node::core::Letter;
 use tidemill_store::Batch;
 
@@ -17,6 +17,9 @@ impl World {
             let Some((state, store)) = machine.core.inspect(id) else { continue };
             for mut envelope in state.unacknowledged(&store.rows) {
                 if self.bug == Some(Bug::DeliveryLost) {
+                    if is_notice(&envelope.delivery) {
+                        continue;
+                    }
                     // Something else takes its place in the sequence.
                     envelope.delivery.to = Arn::bucket("nobody");
                     envelope.delivery.refused = Some("planted".to_owned());
@@ -53,6 +56,13 @@ impl World {
         let from = machine.core.shard_of(target);
         machine.core.post(from, Letter::Acknowledgement { source, target, sequence });
     }
+}
+
+/// What a queue says to another that is no message: without it there would be no dead letters and
+/// no move tasks to lose messages of.
+fn is_notice(delivery: &Delivery) -> bool {
+    let is_queue = |arn: &Arn| arn.as_str().contains(":sqs:");
+    is_queue(&delivery.from) && is_queue(&delivery.to) && delivery.message.id.is_none()
 }
 
 /// Changes one byte inside the padding of the first message it finds.
