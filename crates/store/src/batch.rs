@@ -147,42 +147,40 @@ impl BatchBuilder {
 ///
 /// A buffer allocated for each batch and freed on another thread comes back as fresh pages: under
 /// load the kernel spent a twenty-fifth of the server's time on zeroing them.
+///
+/// What is kept is bounded: a large buffer is let go, also when a short batch was in it last.
 #[derive(Debug, Default)]
 pub struct Buffers {
     /// Oldest first: those are the likeliest to be done with.
     lent: VecDeque<Bytes>,
-    bytes: usize,
 }
 
 impl Buffers {
     /// A round has a batch for each partition and millisecond that it lasts.
-    const COUNT_MAX: usize = 64;
-    const BYTES_MAX: usize = 4 << 20;
+    const COUNT_MAX: usize = 16;
+    const BYTES_MAX: usize = 512 << 10;
 
     /// Remembers a sealed batch's buffer until its other owners have dropped it.
     pub fn lend(&mut self, payload: &Bytes) {
-        self.bytes += payload.len();
-        self.lent.push_back(payload.clone());
-        while self.lent.len() > Self::COUNT_MAX || self.bytes > Self::BYTES_MAX {
-            let oldest = self.lent.pop_front().expect("an empty one is within the bounds");
-            self.bytes -= oldest.len();
+        if payload.len() > Self::BYTES_MAX {
+            return;
         }
+        if self.lent.len() == Self::COUNT_MAX {
+            self.lent.pop_front();
+        }
+        self.lent.push_back(payload.clone());
     }
 
     /// The oldest buffer if nobody else has it any more, else a new one.
     #[must_use]
     pub fn take(&mut self) -> BytesMut {
-        let Some(oldest) = self.lent.pop_front() else { return BytesMut::new() };
-        let length = oldest.len();
-        match oldest.try_into_mut() {
-            Ok(buffer) => {
-                self.bytes -= length;
-                buffer
-            }
-            Err(in_use) => {
+        match self.lent.pop_front().map(Bytes::try_into_mut) {
+            Some(Ok(buffer)) if buffer.capacity() <= Self::BYTES_MAX => buffer,
+            Some(Err(in_use)) => {
                 self.lent.push_front(in_use);
                 BytesMut::new()
             }
+            Some(Ok(_)) | None => BytesMut::new(),
         }
     }
 }
@@ -202,7 +200,7 @@ mod tests {
         assert_eq!(buffers.take().capacity(), 0, "the batch still has it");
         drop(sealed);
         let buffer = buffers.take();
-        assert_eq!((buffer.as_ptr(), buffers.bytes, buffers.lent.len()), (place, 0, 0));
+        assert_eq!((buffer.as_ptr(), buffers.lent.len()), (place, 0));
         let mut builder = BatchBuilder::writing_to(buffer);
         builder.push(b"one");
         assert_eq!(builder.seal(PartitionId(3), Position(7), Timestamp(1)), batch(&[b"one"]));
@@ -214,9 +212,14 @@ mod tests {
         for _ in 0..100 {
             buffers.lend(&Bytes::from(vec![0; 10]));
         }
-        assert_eq!((buffers.lent.len(), buffers.bytes), (64, 640));
-        buffers.lend(&Bytes::from(vec![0; 5 << 20]));
-        assert_eq!((buffers.lent.len(), buffers.bytes), (0, 0));
+        assert_eq!(buffers.lent.len(), Buffers::COUNT_MAX);
+        let mut buffers = Buffers::default();
+        buffers.lend(&Bytes::from(vec![0; Buffers::BYTES_MAX + 1]));
+        assert_eq!(buffers.lent.len(), 0);
+        let mut large = BytesMut::with_capacity(Buffers::BYTES_MAX + 1);
+        large.extend_from_slice(b"short");
+        buffers.lend(&large.freeze());
+        assert_eq!((buffers.take().capacity(), buffers.lent.len()), (0, 0));
     }
 
     fn batch(entries: &[&[u8]]) -> Batch {
